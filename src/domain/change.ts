@@ -1,0 +1,41 @@
+import type { Json, JsonObject } from './json.ts';
+
+/** Which paid answer a value came from. All absent: computed from the row itself. */
+export interface Provenance {
+  callKey?: string;
+  model?: string;
+  promptVersion?: string;
+}
+
+/**
+ * Sets fields of one existing row. A field is a column (`is_document`) or one top-level key of a JSONB
+ * column (`ai_scan_metadata.appraiser`).
+ */
+export interface FieldChange {
+  kind: 'fields';
+  table: string;
+  id: string;
+  fields: JsonObject;
+  /**
+   * Fingerprints of the fields as they were read: md5 of the value's jsonb text, null where the key is
+   * absent. A field that no longer has its fingerprint makes the item a conflict.
+   */
+  seen?: Record<string, string | null>;
+  /** Fill in only what is NULL or '' at the moment of writing; other values stay, and are no conflict. */
+  onlyIfEmpty?: true;
+  by: Provenance;
+}
+
+/**
+ * Makes the set of rows that `owner` selects (for example all tags of one image and step) exactly `rows`:
+ * inserts, updates and deletes as needed. Each row has an `id` that does not change between runs.
+ */
+export interface RowsChange {
+  kind: 'rows';
+  table: string;
+  owner: JsonObject;
+  rows: (JsonObject & { id: Json })[];
+  by: Provenance;
+}
+
+export type Change = FieldChange | RowsChange;

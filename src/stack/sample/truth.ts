@@ -1,0 +1,21 @@
+import type { Appraisal, DocumentAnswer } from '../../backfills/vehicle-images/answers.ts';
+import type { DetectedLabel } from '../../vision/vision.ts';
+
+/**
+ * What is to be seen on sample photo `number`: the one source for the drawing, for the simulator's answers
+ * and for the tests. The photo carries its number in a coded strip of pixels.
+ */
+export interface Truth {
+  number: number;
+  scene: Scene;
+  labels: DetectedLabel[];
+  /** What the appraiser answers; null for documents. */
+  appraisal: Appraisal | null;
+  /** What the document question answers; null for photos that no label nominates as a document. */
+  document: DocumentAnswer | null;
+}
+
+export type Scene = 'exterior' | 'interior' | 'engine' | 'undercarriage' | 'document';
+
+/** Pure and stable: the same number is always the same photo. */
+export declare function truthOf(number: number): Truth;

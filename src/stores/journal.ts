@@ -1,0 +1,72 @@
+import type { Change } from '../domain/change.ts';
+import type { ItemResult, PageClaim, Position, Receipt } from '../domain/page.ts';
+
+/**
+ * The change journal: before and after of every field that a run wrote, kept in the same database as the
+ * data it protects, with the receipts of its pages and the items that were not written.
+ */
+export interface Journal {
+  /** Creates what is missing. Never destructive; safe to call at the same time from several processes. */
+  migrate(): Promise<void>;
+  /** Idempotent. `ids`: the run's own list of items. */
+  openRun(run: { runId: string; backfill: string; ids?: readonly string[] }): Promise<void>;
+  /** Waits for commits under way; afterwards every commit of the run throws {@link RunClosed}. Idempotent. */
+  closeRun(runId: string): Promise<void>;
+
+  /**
+   * Claims the page for this fence. Returns the receipt if the page is finished; null if it is now ours.
+   * Throws {@link Fenced} for a lower fence than the one that claimed it last, {@link RunClosed} for a closed run.
+   */
+  claim(page: PageClaim): Promise<Receipt | null>;
+  /**
+   * One transaction: checks the claim and the open run, writes journal, values, items and receipt. Items
+   * whose fields changed since they were read are not written and count as conflicts.
+   * Throws {@link Fenced} or {@link RunClosed}, and then nothing was written.
+   */
+  commit(page: PageClaim, work: PageWork): Promise<Receipt>;
+
+  /** Items of the scope whose time has come, earliest first. */
+  due(runId: string, scope: string, now: number, limit: number): Promise<DueItem[]>;
+  /** Says that work on the item starts; returns how many earlier starts never ended. For suspects of a crash. */
+  begin(runId: string, item: string): Promise<number>;
+  /** Says that work on the item ended, in whatever way. */
+  end(runId: string, item: string): Promise<void>;
+
+  /** Items that failed or were skipped, by class and item. */
+  failures(runId: string, filter?: { class?: string; limit?: number }): Promise<RecordedItem[]>;
+}
+
+export interface PageWork {
+  results: ItemResult[];
+  /** Changes by item; only for results `written` and `cached`. */
+  changes: Map<string, Change[]>;
+  position: Position | null;
+  done: boolean;
+  read: number;
+  /** For the scope's last page: items planned but not found (positive: `gone`), or found beyond the plan (negative). */
+  missing: number;
+}
+
+export interface DueItem {
+  item: string;
+  tries: number;
+}
+
+export interface RecordedItem {
+  item: string;
+  unit: string;
+  status: 'failed' | 'skipped' | 'unknown' | 'deferred' | 'conflict';
+  class: string;
+  message: string;
+  tries: number;
+}
+
+/** A newer execution of the same page has taken over: stop, and write nothing. */
+export class Fenced extends Error {
+  override name = 'Fenced';
+}
+
+/** The run was closed (cancelled or rolled back): stop, and write nothing. */
+export class RunClosed extends Error {
+  override name = 'RunClosed';
+}

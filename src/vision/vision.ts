@@ -1,0 +1,63 @@
+import type { PaidCall } from '../domain/call.ts';
+import type { Json } from '../domain/json.ts';
+import type { z } from 'zod';
+
+/** The eyes of a backfill: reading images, and asking about them. */
+export interface Vision {
+  /**
+   * Reads an image by http(s) URL, `file:` URL, `s3://bucket/key`, or a key under the configured base.
+   * Throws ItemFailure with the class of what went wrong.
+   */
+  load(reference: string): Promise<SourceImage>;
+  /** Rekognition DetectLabels. */
+  labels(image: SourceImage): PaidCall<DetectedLabel[]>;
+  /** A question to an OpenAI model about one image, answered in the shape of `schema`. */
+  question<T>(image: SourceImage, question: Question<T>): PaidCall<T>;
+}
+
+/** Original bytes; decoding and scaling wait until a call needs them, and then happen once. */
+export interface SourceImage {
+  reference: string;
+  bytes: Buffer;
+  /** sha-256 of `bytes`, hexadecimal. */
+  hash: string;
+  /** Upright, without metadata, within what every provider takes. Throws ItemFailure. Memoised. */
+  prepared(): Promise<PreparedImage>;
+}
+
+export interface PreparedImage {
+  jpeg: Buffer;
+  width: number;
+  height: number;
+}
+
+export interface Question<T> {
+  /** Names the schema too: `appraise_engine`. */
+  operation: string;
+  /** Changes whenever the words or the schema change. */
+  promptVersion: string;
+  model: string;
+  instructions: string;
+  schema: z.ZodType<T>;
+  /** Limit of the answer; part of the worst case. */
+  maxOutputTokens: number;
+}
+
+export interface DetectedLabel {
+  name: string;
+  /** 0 to 100. */
+  confidence: number;
+  parents: string[];
+  categories: string[];
+  /** Fractions of width and height, 0 to 1. */
+  instances: { confidence: number; box: Box }[];
+}
+
+export interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+export type JsonSchema = { [key: string]: Json };
