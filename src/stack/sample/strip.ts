@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { OutputInfo } from 'sharp';
 import sharp from 'sharp';
 
 /**
@@ -75,7 +76,7 @@ async function cellLevels(image: Buffer): Promise<number[] | null> {
   }
 }
 
-function cellLevel(data: Buffer, info: sharp.OutputInfo, cell: number): number {
+function cellLevel(data: Buffer, info: OutputInfo, cell: number): number {
   const from = Math.floor(((cell + 0.3) * info.width) / CELLS);
   const to = Math.max(from + 1, Math.floor(((cell + 0.7) * info.width) / CELLS));
   let sum = 0;

@@ -1,5 +1,8 @@
 import type { Appraisal, DocumentAnswer } from '../../backfills/vehicle-images/answers.ts';
 import type { DetectedLabel } from '../../vision/vision.ts';
+import { appraisalOf, documentOf } from './answers.ts';
+import { labelsOf } from './labels.ts';
+import { shotOf } from './shot.ts';
 
 /**
  * What is to be seen on sample photo `number`: the one source for the drawing, for the simulator's answers
@@ -18,4 +21,13 @@ export interface Truth {
 export type Scene = 'exterior' | 'interior' | 'engine' | 'undercarriage' | 'document';
 
 /** Pure and stable: the same number is always the same photo. */
-export declare function truthOf(number: number): Truth;
+export function truthOf(number: number): Truth {
+  const shot = shotOf(number);
+  return {
+    number,
+    scene: shot.scene,
+    labels: labelsOf(shot),
+    appraisal: appraisalOf(shot),
+    document: documentOf(shot),
+  };
+}
