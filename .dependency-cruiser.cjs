@@ -30,6 +30,16 @@ const roomArrows = Object.entries(ROOMS).map(([room, reach]) => ({
   to: { path: '^src/', pathNot: `^src/(${[room, ...reach].join('|')})/` },
 }));
 
+// `await using` declares variables as `const` does; swc's visitor, which dependency-cruiser walks with, knows
+// only `const`.
+const { Visitor } = require('@swc/core/Visitor.js');
+const { visitStatement } = Visitor.prototype;
+Visitor.prototype.visitStatement = function visit(statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
+
 module.exports = {
   forbidden: [
     ...roomArrows,
@@ -64,16 +74,9 @@ module.exports = {
     },
     {
       name: 'stack-stands-alone',
-      comment:
-        'The stack imitates the world outside. Only its sample data knows a backfill: the shape of its answers.',
+      comment: 'The stack imitates the world outside: of the product it knows only the shapes of answers.',
       severity: 'error',
-      from: { path: '^src/stack/', pathNot: '^src/stack/sample/' },
-      to: { path: '^src/', pathNot: '^src/(stack/|domain/|config\\.ts$)' },
-    },
-    {
-      name: 'sample-data-knows-only-shapes',
-      severity: 'error',
-      from: { path: '^src/stack/sample/' },
+      from: { path: '^src/stack/' },
       to: { path: '^src/', pathNot: '^src/(stack|domain|vision|backfills/vehicle-images)/' },
     },
     {
