@@ -13,6 +13,10 @@ export const FAILURE_CLASSES = {
   'image-too-large': { tries: 1, about: 'the image has more bytes or pixels than allowed' },
   'call-rejected': { tries: 1, about: 'the provider refused this request' },
   'call-throttled': { tries: Number.POSITIVE_INFINITY, about: 'the provider asked to slow down' },
+  'provider-unreachable': {
+    tries: Number.POSITIVE_INFINITY,
+    about: 'no connection to the provider came about; nothing was sent',
+  },
   'call-unknown': { tries: 3, about: 'no answer came back (timeout, cut connection, 5xx)' },
   'answer-not-json': { tries: 3, about: 'the model did not answer with JSON' },
   'answer-off-schema': { tries: 3, about: "the model's JSON does not fit the schema" },
@@ -20,6 +24,7 @@ export const FAILURE_CLASSES = {
   'answer-cut-off': { tries: 2, about: 'the answer reached its token limit' },
   'crashed-worker': { tries: 1, about: 'a worker died twice while it worked on this item' },
   'row-invalid': { tries: 1, about: 'the row holds values that the backfill cannot use' },
+  unexpected: { tries: 3, about: 'an error that no class foresees; its message says more' },
   interrupted: { tries: Number.POSITIVE_INFINITY, about: 'set aside by a pause before it was asked about' },
 } as const satisfies Record<string, { tries: number; about: string }>;
 
@@ -63,7 +68,7 @@ export class CallFailure extends Error {
 
   constructor(
     outcome: Extract<CallOutcome, 'refused' | 'unknown'>,
-    code: 'call-rejected' | 'call-throttled' | 'call-unknown',
+    code: 'call-rejected' | 'call-throttled' | 'provider-unreachable' | 'call-unknown',
     message: string,
     options: { cause?: unknown; retryAfterMs?: number } = {},
   ) {

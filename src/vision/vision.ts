@@ -1,6 +1,6 @@
+import type { z } from 'zod';
 import type { PaidCall } from '../domain/call.ts';
 import type { Json } from '../domain/json.ts';
-import type { z } from 'zod';
 
 /** The eyes of a backfill: reading images, and asking about them. */
 export interface Vision {
@@ -15,12 +15,16 @@ export interface Vision {
   question<T>(image: SourceImage, question: Question<T>): PaidCall<T>;
 }
 
-/** Original bytes; decoding and scaling wait until a call needs them, and then happen once. */
+/**
+ * An image that was read. Decoding and scaling wait until a call needs them, and then happen once; the
+ * original bytes are let go with that.
+ */
 export interface SourceImage {
-  reference: string;
-  bytes: Buffer;
-  /** sha-256 of `bytes`, hexadecimal. */
-  hash: string;
+  readonly reference: string;
+  /** Bytes of the original. */
+  readonly size: number;
+  /** sha-256 of the original bytes, hexadecimal. */
+  readonly hash: string;
   /** Upright, without metadata, within what every provider takes. Throws ItemFailure. Memoised. */
   prepared(): Promise<PreparedImage>;
 }

@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto';
+import type { Dispatcher } from 'undici';
+import { KEPT_ORIGINAL_BYTES, ORIGINAL_BYTES } from './limits.ts';
+import { MemoryBudget } from './memory-budget.ts';
+import { type Original, openFile, openHttp } from './originals.ts';
+import { prepare } from './prepare.ts';
+import { resolveReference } from './reference.ts';
+import type { PreparedImage, SourceImage } from './vision.ts';
+
+export interface ImageSource {
+  base: URL | undefined;
+  maxBytes: number;
+  timeoutMs: number;
+  dispatcher: Dispatcher;
+}
+
+/** Makes {@link Vision.load}. */
+export function imageLoader(source: ImageSource): (reference: string) => Promise<SourceImage> {
+  const memory = new MemoryBudget(ORIGINAL_BYTES);
+  return async (reference) => {
+    const url = resolveReference(reference, source.base);
+    const original = url.protocol === 'file:' ? await openFile(url, source) : await openHttp(url, source);
+    return memory.spend(original.expectedBytes, () => read(reference, original));
+  };
+}
+
+async function read(reference: string, original: Original): Promise<SourceImage> {
+  const bytes = await original.read();
+  const image = new LoadedImage(reference, bytes);
+  // A failure is remembered, and told to whoever asks for the prepared image.
+  if (bytes.length > KEPT_ORIGINAL_BYTES) await image.prepared().catch(() => {});
+  return image;
+}
+
+/** Lets the original go when it is prepared. */
+class LoadedImage implements SourceImage {
+  readonly reference: string;
+  readonly size: number;
+  readonly hash: string;
+  #original: Buffer | null;
+  #prepared: Promise<PreparedImage> | null = null;
+
+  constructor(reference: string, original: Buffer) {
+    this.reference = reference;
+    this.size = original.length;
+    this.hash = hash('sha256', original, 'hex');
+    this.#original = original;
+  }
+
+  prepared(): Promise<PreparedImage> {
+    if (this.#prepared === null && this.#original !== null) {
+      this.#prepared = prepare(this.reference, this.#original);
+      this.#original = null;
+    }
+    return this.#prepared as Promise<PreparedImage>;
+  }
+}

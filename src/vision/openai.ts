@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto';
+import OpenAI from 'openai';
+import type { Dispatcher } from 'undici';
+import type { PaidCall, ReadyCall, Reply } from '../domain/call.ts';
+import { RunPaused } from '../domain/failure.ts';
+import { leanFetch } from './lean-fetch.ts';
+import { PREPARATION_VERSION } from './limits.ts';
+import { parseAnswer, toReply } from './openai-answer.ts';
+import { openaiFailure } from './openai-failure.ts';
+import { modelPrice, tokenCost } from './prices.ts';
+import { strictSchema } from './response-format.ts';
+import { imageTokenBound, textTokenBound } from './token-bounds.ts';
+import type { PreparedImage, Question, SourceImage } from './vision.ts';
+
+export interface OpenaiConfig {
+  apiKey?: string | undefined;
+  /** Up to and with `/v1`. */
+  baseUrl?: string | undefined;
+}
+
+/** Makes {@link Vision.question}. */
+export function openaiQuestions(config: OpenaiConfig, timeoutMs: number, dispatcher: Dispatcher) {
+  const connect = clientOnce(config, timeoutMs, dispatcher);
+
+  return <T>(image: SourceImage, question: Question<T>): PaidCall<T> => {
+    const schema = strictSchema(question.schema, question.operation);
+    return {
+      provider: 'openai',
+      model: question.model,
+      operation: question.operation,
+      promptVersion: question.promptVersion,
+      parameters: {
+        preparation: PREPARATION_VERSION,
+        detail: 'high',
+        maxOutputTokens: question.maxOutputTokens,
+        // So that changed words are another question, even where the version was forgotten.
+        words: hash('sha256', question.instructions + JSON.stringify(schema), 'hex').slice(0, 16),
+      },
+      contentHash: image.hash,
+      prepare: async () => {
+        const client = connect();
+        const worst = worstCase(question, JSON.stringify(schema), await image.prepared());
+        const body = requestBody(question, schema, await image.prepared());
+        return ready(client, question.model, body, worst);
+      },
+      parse: (body) => parseAnswer(question.schema, body),
+    };
+  };
+}
+
+/** Whoever asks nothing needs no key. */
+function clientOnce(config: OpenaiConfig, timeout: number, dispatcher: Dispatcher): () => OpenAI {
+  let client: OpenAI | undefined;
+  return () => {
+    if (client !== undefined) return client;
+    if (!config.apiKey) {
+      throw new RunPaused({
+        kind: 'configuration',
+        message:
+          'No OpenAI API key is known. Set OPENAI_API_KEY for the worker, restart it and resume the run.',
+      });
+    }
+    client = new OpenAI({
+      apiKey: config.apiKey,
+      baseURL: config.baseUrl ?? 'https://api.openai.com/v1',
+      timeout,
+      // Every HTTP attempt is one entry of the ledger.
+      maxRetries: 0,
+      fetch: leanFetch(dispatcher),
+    });
+    return client;
+  };
+}
+
+function worstCase<T>(question: Question<T>, schema: string, image: PreparedImage): number {
+  const imageTokens = imageTokenBound(modelPrice(question.model).image, image.width, image.height);
+  return tokenCost(question.model, {
+    input: textTokenBound(question.instructions, schema, question.operation) + imageTokens,
+    cachedInput: 0,
+    output: question.maxOutputTokens,
+  });
+}
+
+function requestBody<T>(
+  question: Question<T>,
+  schema: Record<string, unknown>,
+  image: PreparedImage,
+): Buffer {
+  const request: OpenAI.ChatCompletionCreateParamsNonStreaming = {
+    model: question.model,
+    max_completion_tokens: question.maxOutputTokens,
+    response_format: { type: 'json_schema', json_schema: { name: question.operation, strict: true, schema } },
+    messages: [
+      { role: 'system', content: question.instructions },
+      {
+        role: 'user',
+        content: [
+          {
+            type: 'image_url',
+            image_url: { url: `data:image/jpeg;base64,${image.jpeg.toString('base64')}`, detail: 'high' },
+          },
+        ],
+      },
+    ],
+  };
+  return Buffer.from(JSON.stringify(request));
+}
+
+function ready(client: OpenAI, model: string, body: Buffer, worst: number): ReadyCall {
+  return {
+    worstCase: worst,
+    send: async (signal): Promise<Reply> => {
+      try {
+        const completion = await client.post('/chat/completions', { body, headers: JSON_HEADERS, signal });
+        return toReply(model, worst, completion);
+      } catch (error) {
+        throw openaiFailure(error, model);
+      }
+    },
+  };
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
