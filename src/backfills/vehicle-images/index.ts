@@ -1,0 +1,44 @@
+import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
+import { changesOf } from './changes.ts';
+import { migrate } from './migrate.ts';
+import { type Options, options } from './options.ts';
+import { lookAt } from './process.ts';
+import { questions } from './questions.ts';
+import { readShape, type Shape } from './shape.ts';
+import { imageSource } from './source.ts';
+import { verify } from './verify.ts';
+
+/** Looks at every photo of every vehicle: labels, document or appraisal, and what an SPID sheet says. */
+export const vehicleImages: BackfillDefinition<typeof options> = {
+  name: 'vehicle-images',
+  version: '1',
+  summary: 'Analyse vehicle photos: labels and angle, documents and SPID sheets, appraisal',
+  options,
+  open,
+};
+
+function open({ postgres, vision }: Surroundings, { model, steps, sensitiveLocal }: Options): Backfill {
+  const look = { vision, questions: questions(model), steps, sensitiveLocal };
+  let known: Promise<Shape> | undefined;
+  const shape = () => {
+    known ??= readShape(postgres);
+    // A database that did not answer is asked again.
+    known.catch(() => {
+      known = undefined;
+    });
+    return known;
+  };
+
+  return {
+    async prepare() {
+      await migrate(postgres);
+      known = undefined;
+    },
+    source: imageSource(postgres, shape),
+    async process(item, ask) {
+      const findings = await lookAt(item, ask, look);
+      return { kind: 'write', changes: changesOf(item, findings, await shape(), new Date().toISOString()) };
+    },
+    verify: async () => verify(postgres),
+  };
+}

@@ -1,0 +1,101 @@
+import type { ClientBase, Pool } from 'pg';
+import { UsageError } from '../../domain/failure.ts';
+import { requireFit, requireImages } from './fitness.ts';
+import { readShape, type Shape } from './shape.ts';
+import { ANALYSIS_COLUMNS, COMPONENT_SEARCH_INDEX, FINDING_TABLE_NAMES, FINDING_TABLES } from './tables.ts';
+import { missingViews } from './views.ts';
+
+/**
+ * Adds the columns, tables, indexes and views that an analysis needs, and touches nothing that is there.
+ * Where nothing is missing no lock is taken. Throws UsageError where the database cannot hold an analysis.
+ */
+export async function migrate(postgres: Pool): Promise<void> {
+  await requireImages(postgres, await readShape(postgres));
+  if ((await statements(postgres)).length > 0) await addWhatIsMissing(postgres);
+  await requireFit(postgres);
+}
+
+async function addWhatIsMissing(postgres: Pool): Promise<void> {
+  const client = await postgres.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(`SET LOCAL lock_timeout = '10s'`);
+    await client.query(
+      `SELECT pg_advisory_xact_lock(hashtext('temporal-backfill'), hashtext('vehicle-images'))`,
+    );
+    // Asked again under the lock: another process may just have added everything.
+    for (const statement of await statements(client)) await client.query(statement);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw inWords(error);
+  } finally {
+    client.release();
+  }
+}
+
+async function statements(database: Pool | ClientBase): Promise<string[]> {
+  const shape = await readShape(database);
+  return [...analysisColumns(shape), ...findingTables(shape), ...(await missingViews(database))];
+}
+
+function analysisColumns(shape: Shape): string[] {
+  return addColumns('vehicle_images', ANALYSIS_COLUMNS, shape);
+}
+
+function findingTables(shape: Shape): string[] {
+  return FINDING_TABLE_NAMES.flatMap((table) => {
+    const changes = shape[table] ? addColumns(table, FINDING_TABLES[table], shape) : [createTable(table)];
+    if (changes.length === 0) return [];
+    const unique = `CREATE UNIQUE INDEX IF NOT EXISTS ${table}_image_step_position_key ON ${table} (image_id, step, position)`;
+    const byVehicle = `CREATE INDEX IF NOT EXISTS ${table}_vehicle_idx ON ${table} (vehicle_id)`;
+    return [
+      ...changes,
+      unique,
+      byVehicle,
+      ...(table === 'component_conditions' ? [COMPONENT_SEARCH_INDEX] : []),
+    ];
+  });
+}
+
+function createTable(table: keyof typeof FINDING_TABLES): string {
+  const own = Object.entries(FINDING_TABLES[table]).map(
+    ([column, type]) => `  ${column} ${type}${CONSTRAINTS[column] ?? ''}`,
+  );
+  return `CREATE TABLE IF NOT EXISTS ${table} (\n${own.join(',\n')}\n)`;
+}
+
+/** Only in tables that are created here: columns added to a table with rows in it stay nullable. */
+const CONSTRAINTS: Record<string, string> = {
+  id: ' PRIMARY KEY',
+  image_id: ' NOT NULL REFERENCES vehicle_images (id) ON DELETE CASCADE',
+  step: ' NOT NULL',
+  position: ' NOT NULL',
+};
+
+function addColumns(table: string, wanted: Record<string, string>, shape: Shape): string[] {
+  const missing = Object.entries(wanted).filter(([column]) => shape[table]?.[column] === undefined);
+  if (missing.length === 0) return [];
+  const additions = missing.map(([column, type]) => `ADD COLUMN IF NOT EXISTS ${column} ${type}`);
+  return [`ALTER TABLE ${table} ${additions.join(', ')}`];
+}
+
+/** `55P03` lock not available, `42501` insufficient privilege. */
+function inWords(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === '55P03') {
+    const hint = 'Wait for the long transaction that holds vehicle_images, or end it (see pg_stat_activity).';
+    return new UsageError('vehicle_images could not be locked within 10 s to add columns', hint, {
+      cause: error,
+    });
+  }
+  if (code === '42501') {
+    const hint = 'Connect once as the owner of the tables, so that the columns and tables can be added.';
+    return new UsageError(
+      `the database user may not add what is missing: ${(error as Error).message}`,
+      hint,
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { UsageError } from '../../domain/failure.ts';
+import type { Position, Selection } from '../../domain/page.ts';
+import { hasColumn, type Shape } from './shape.ts';
+
+/** The keys that a finished analysis has in `ai_scan_metadata`; a step that does not apply leaves null there. */
+export const REQUIRED_KEYS = ['rekognition', 'appraiser', 'spid', 'scanned_at'] as const;
+
+/** A WHERE clause over `vehicle_images i` that grows, with its parameters. */
+export interface Conditions {
+  values: unknown[];
+  /** Adds a parameter; returns its place: `$3`. */
+  value(value: unknown): string;
+  and(condition: string): void;
+  /** `FROM vehicle_images i WHERE …` */
+  from(): string;
+}
+
+/** The rows that a run is about, with a vehicle or (to count what is skipped) without one. */
+export function conditions(
+  { runId, selection, shape }: { runId: string; selection: Selection; shape: Shape },
+  vehicle: 'with-vehicle' | 'no-vehicle' = 'with-vehicle',
+): Conditions {
+  const clauses = [vehicle === 'with-vehicle' ? 'i.vehicle_id IS NOT NULL' : 'i.vehicle_id IS NULL'];
+  const values: unknown[] = [];
+  const query: Conditions = {
+    values,
+    value: (value) => `$${values.push(value)}`,
+    and: (condition) => clauses.push(condition),
+    from: () => `FROM vehicle_images i WHERE ${clauses.join(' AND ')}`,
+  };
+
+  const { only, unit, ids, until, watermark } = selection;
+  if (only === 'missing') query.and('i.ai_last_scanned IS NULL');
+  if (only === 'incomplete') query.and(`(i.ai_last_scanned IS NULL OR NOT ${hasRequiredKeys('i')})`);
+  if (only === 'failed') query.and(failedEarlier(query.value(runId)));
+  if (unit) query.and(`i.vehicle_id = ${query.value(uuid(unit, '--unit'))}::uuid`);
+  if (ids) query.and(inListOf(query.value(runId)));
+  if (until) query.and(`(i.vehicle_id, i.id) <= ${position(query, until)}`);
+  if (hasColumn(shape, 'vehicle_images', 'created_at')) {
+    query.and(`(i.created_at IS NULL OR i.created_at <= ${query.value(watermark)}::timestamptz)`);
+  }
+  return query;
+}
+
+export function position(query: Conditions, { unit, id }: Position): string {
+  return `(${query.value(unit)}::uuid, ${query.value(id)}::uuid)`;
+}
+
+/** SQL: the row has every key of a finished analysis. */
+export function hasRequiredKeys(table: string): string {
+  return `coalesce(${table}.ai_scan_metadata ?& ARRAY['${REQUIRED_KEYS.join("','")}'], false)`;
+}
+
+/** Failed in an earlier run, and not analysed since. */
+function failedEarlier(runId: string): string {
+  return `EXISTS (SELECT FROM temporal_backfill.items f
+                   WHERE f.item = i.id::text AND f.status = 'failed' AND f.run_id <> ${runId}
+                     AND (i.ai_last_scanned IS NULL OR i.ai_last_scanned < f.updated_at))`;
+}
+
+function inListOf(runId: string): string {
+  return `EXISTS (SELECT FROM temporal_backfill.run_items l WHERE l.run_id = ${runId} AND l.item = i.id::text)`;
+}
+
+function uuid(text: string, flag: string): string {
+  if (z.guid().safeParse(text).success) return text;
+  throw new UsageError(`${flag} ${text} is no vehicle id`, 'A vehicle id is a UUID, as in vehicles.id.');
+}
