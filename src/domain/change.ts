@@ -17,8 +17,9 @@ export interface FieldChange {
   id: string;
   fields: JsonObject;
   /**
-   * Fingerprints of the fields as they were read: md5 of the value's jsonb text, null where the key is
-   * absent. A field that no longer has its fingerprint makes the item a conflict.
+   * Fingerprints of the fields as they were read: `md5((to_jsonb(t)->'column')::text)` for a column,
+   * `md5((t.column->'key')::text)` for a key, null where the key is absent. A field that no longer has its
+   * fingerprint makes the item a conflict.
    */
   seen?: Record<string, string | null>;
   /** Fill in only what is NULL or '' at the moment of writing; other values stay, and are no conflict. */
@@ -38,4 +39,11 @@ export interface RowsChange {
   by: Provenance;
 }
 
-export type Change = FieldChange | RowsChange;
+/** Puts the before-image of one journal entry back, if nobody has changed the field since. Only rollbacks yield it. */
+export interface RestoreChange {
+  kind: 'restore';
+  /** The journal entry's number, as text. */
+  seq: string;
+}
+
+export type Change = FieldChange | RowsChange | RestoreChange;

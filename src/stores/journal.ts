@@ -32,8 +32,35 @@ export interface Journal {
   /** Says that work on the item ended, in whatever way. */
   end(runId: string, item: string): Promise<void>;
 
-  /** Items that failed or were skipped, by class and item. */
+  /** Items that failed, were skipped or are held as unknown, by class and item. */
   failures(runId: string, filter?: { class?: string; limit?: number }): Promise<RecordedItem[]>;
+  /** Items that were kept as somebody else had left them, by item. */
+  conflicts(runId: string): Promise<RecordedItem[]>;
+  /** Every run the journal knows, newest first. */
+  runs(): Promise<JournalRun[]>;
+  /** What the run wrote and what has become of it since, by table. */
+  summary(runId: string): Promise<WrittenTable[]>;
+}
+
+export interface JournalRun {
+  runId: string;
+  backfill: string;
+  state: 'open' | 'closed';
+  openedAt: Date;
+  closedAt: Date | null;
+}
+
+/** Fields by fate. A whole row that was inserted, replaced or deleted is one field, `*`. */
+export interface WrittenTable {
+  table: string;
+  rows: number;
+  /** All fields written; what is in none of the next three is still as the run left it, or was changed since. */
+  fields: number;
+  restored: number;
+  /** Overwritten by a later run, which has taken over the before-image. */
+  handedOn: number;
+  /** Changed by another hand, and therefore kept. */
+  conflicts: number;
 }
 
 export interface PageWork {

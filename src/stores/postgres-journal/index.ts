@@ -1,0 +1,34 @@
+import type { Pool } from 'pg';
+import type { Journal } from '../journal.ts';
+import { commitPage } from './commit.ts';
+import { beginItem, dueItems, endItem, recordedItems } from './items.ts';
+import { listRuns, summarizeRun } from './report.ts';
+import { claimPage, closeRun, openRun } from './runs.ts';
+import { migrate } from './schema.ts';
+import { tableFinder } from './table.ts';
+import { transaction } from './transaction.ts';
+
+/**
+ * The change journal in schema `temporal_backfill` of the database that it protects. A change names its
+ * table with or without schema (`vehicle_images`, `public.vehicle_images`); rows are known by a column `id`.
+ *
+ * A table or column that is missing throws RunPaused; a value that PostgreSQL refuses fails its own item,
+ * class `row-invalid`.
+ */
+export function createPostgresJournal(pool: Pool): Journal {
+  const find = tableFinder();
+  return {
+    migrate: () => migrate(pool),
+    openRun: (run) => openRun(pool, run),
+    closeRun: (runId) => closeRun(pool, runId),
+    claim: (page) => transaction(pool, (client) => claimPage(client, page)),
+    commit: (page, work) => transaction(pool, (client) => commitPage(client, find, page, work)),
+    due: (runId, scope, now, limit) => dueItems(pool, runId, scope, now, limit),
+    begin: (runId, item) => beginItem(pool, runId, item),
+    end: (runId, item) => endItem(pool, runId, item),
+    failures: (runId, filter) => recordedItems(pool, runId, ['failed', 'skipped', 'unknown'], filter),
+    conflicts: (runId) => recordedItems(pool, runId, ['conflict']),
+    runs: () => listRuns(pool),
+    summary: (runId) => summarizeRun(pool, runId),
+  };
+}
