@@ -1,0 +1,31 @@
+import { dynamodbServer } from './dynamodb.ts';
+import type { Part } from './given.ts';
+import { postgresServer } from './postgres.ts';
+import type { Server, Surroundings } from './server.ts';
+import { simulatorServer } from './simulator.ts';
+import { temporalServers } from './temporal.ts';
+import { TEMPORAL_PORTS } from './temporal-config.ts';
+
+/** The ports that a part listens on, by the names under which they are remembered. */
+export function portNames(part: Part): string[] {
+  return part === 'temporal' ? TEMPORAL_PORTS : [part];
+}
+
+/** Prepares a part's servers: programs, folders, configuration. The first time this can take minutes. */
+export async function serversOf(
+  part: Part,
+  surroundings: Surroundings,
+  ports: Record<string, number>,
+): Promise<Server[]> {
+  const port = ports[part] as number;
+  switch (part) {
+    case 'temporal':
+      return await temporalServers(surroundings, ports);
+    case 'postgres':
+      return [await postgresServer(surroundings, port)];
+    case 'dynamodb':
+      return [await dynamodbServer(surroundings, port)];
+    case 'simulator':
+      return [await simulatorServer(surroundings, port)];
+  }
+}

@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { plainEnv } from './child-process.ts';
+import type { Server, Surroundings } from './server.ts';
+
+/** The simulator of the paid providers; keeps its own count of billed calls in the data folder. */
+export async function simulatorServer({ dataDir, env }: Surroundings, port: number): Promise<Server> {
+  const folder = path.join(dataDir, 'simulator');
+  await mkdir(folder, { recursive: true });
+  const url = `http://127.0.0.1:${port}`;
+  const program = fileURLToPath(new URL('simulator/main.ts', import.meta.url));
+  return {
+    name: 'simulator',
+    address: url,
+    env: {
+      SIMULATOR_URL: url,
+      OPENAI_BASE_URL: `${url}/v1`,
+      OPENAI_API_KEY: 'sk-simulated',
+      AWS_ENDPOINT_URL_REKOGNITION: env.AWS_ENDPOINT_URL_REKOGNITION ?? `${url}/rekognition`,
+    },
+    command: {
+      file: process.execPath,
+      args: [program, '--port', String(port), '--data', folder],
+      env: plainEnv(env),
+    },
+    ready: () => askHealth(`${url}/_sim/health`),
+  };
+}
+
+async function askHealth(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}
