@@ -1,7 +1,6 @@
 import type { Box, DetectedLabel } from '../../vision/vision.ts';
 import type { Dice } from './random.ts';
 import { dice } from './random.ts';
-import type { Scene } from './truth.ts';
 import type { VehicleLook } from './vehicle.ts';
 import { lookOf, PHOTOS_PER_VEHICLE, vehicleOf } from './vehicle.ts';
 
@@ -21,6 +20,8 @@ export interface Shot {
   parts: Part[];
   damage: Damage[];
 }
+
+export type Scene = 'exterior' | 'interior' | 'engine' | 'undercarriage' | 'document';
 
 /** Exteriors only; `none` for every other scene. */
 export type Angle = 'front' | 'rear' | 'side' | 'front-three-quarter' | 'rear-three-quarter' | 'none';

@@ -2,7 +2,10 @@ import type { Appraisal, DocumentAnswer } from '../../backfills/vehicle-images/a
 import type { DetectedLabel } from '../../vision/vision.ts';
 import { appraisalOf, documentOf } from './answers.ts';
 import { labelsOf } from './labels.ts';
+import type { Scene } from './shot.ts';
 import { shotOf } from './shot.ts';
+
+export type { Scene } from './shot.ts';
 
 /**
  * What is to be seen on sample photo `number`: the one source for the drawing, for the simulator's answers
@@ -17,8 +20,6 @@ export interface Truth {
   /** What the document question answers; null for photos that no label nominates as a document. */
   document: DocumentAnswer | null;
 }
-
-export type Scene = 'exterior' | 'interior' | 'engine' | 'undercarriage' | 'document';
 
 /** Pure and stable: the same number is always the same photo. */
 export function truthOf(number: number): Truth {

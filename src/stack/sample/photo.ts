@@ -1,0 +1,106 @@
+import sharp, { type Sharp } from 'sharp';
+import { type Canvas, rect } from './drawing/canvas.ts';
+import { document } from './drawing/document.ts';
+import { engine } from './drawing/engine.ts';
+import { exterior } from './drawing/exterior.ts';
+import { interior } from './drawing/interior.ts';
+import { undercarriage } from './drawing/undercarriage.ts';
+import { grained } from './grain.ts';
+import { dice } from './random.ts';
+import type { Scene } from './shot.ts';
+import { shotOf } from './shot.ts';
+import { stripSvg } from './strip.ts';
+
+/** Changes whenever the same number gives another file. */
+export const PHOTO_VERSION = 1;
+
+/** How a photo is stored, as people's photos differ. */
+export interface Storage {
+  /** Of the upright picture, in pixels. */
+  width: number;
+  height: number;
+  encoding: 'jpeg' | 'cmyk' | 'png' | 'webp';
+  /** EXIF orientation: 1 upright, 3 upside down, 6 and 8 on its side. */
+  orientation: 1 | 3 | 6 | 8;
+  /** True when EXIF says where it was taken. */
+  gps: boolean;
+  extension: 'jpg' | 'png' | 'webp';
+}
+
+/** Pure and stable. About one in ten is turned, one in six has a place, one in forty is no usual JPEG. */
+export function storageOf(number: number): Storage {
+  const choose = dice('storage', number);
+  const { aspect } = shotOf(number);
+  const width = choose.chance(0.006) ? 3000 : choose.pick([768, 800, 800, 864, 960]);
+  const kind = choose.next();
+  const encoding = kind < 0.008 ? 'cmyk' : kind < 0.016 ? 'png' : kind < 0.026 ? 'webp' : 'jpeg';
+  const turned = encoding === 'jpeg' && choose.chance(0.1);
+  return {
+    width,
+    height: Math.round(width / aspect),
+    encoding,
+    orientation: turned ? choose.pick([3, 6, 8] as const) : 1,
+    gps: encoding === 'jpeg' && choose.chance(0.16),
+    extension: encoding === 'png' || encoding === 'webp' ? encoding : 'jpg',
+  };
+}
+
+/** The file of a photo: what {@link truthOf} says is to be seen, with its number in the strip. */
+export async function drawPhoto(number: number, storage: Storage = storageOf(number)): Promise<Buffer> {
+  const { data, info } = await sharp(Buffer.from(pictureSvg(number, storage)))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const picture = sharp(grained(data, number), { raw: { width, height, channels: 3 } });
+  return encoded(turned(picture, storage), storage, number).toBuffer();
+}
+
+const UNITS_HIGH = 900;
+
+const SCENES: Record<Scene, (canvas: Canvas) => string> = {
+  exterior,
+  interior,
+  engine,
+  undercarriage,
+  document,
+};
+
+function pictureSvg(number: number, { width, height }: Storage): string {
+  const shot = shotOf(number);
+  const units = { width: Math.round((UNITS_HIGH * width) / height), height: UNITS_HIGH };
+  const canvas: Canvas = { shot, ...units, choose: dice('drawing', number) };
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${units.width} ${units.height}" preserveAspectRatio="none">`,
+    '<defs><radialGradient id="vignette" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".42"/></radialGradient></defs>',
+    SCENES[shot.scene](canvas),
+    rect({ x: 0, y: 0, w: units.width, h: units.height }, 'url(#vignette)'),
+    stripSvg(number, units.width),
+    '</svg>',
+  ].join('');
+}
+
+/** Stores the picture so that a viewer which follows the orientation shows it upright. */
+function turned(picture: Sharp, { orientation }: Storage): Sharp {
+  if (orientation === 1) return picture;
+  return picture.rotate({ 3: 180, 6: 270, 8: 90 }[orientation]);
+}
+
+function encoded(picture: Sharp, { encoding, orientation, gps }: Storage, number: number): Sharp {
+  if (encoding === 'png') return picture.png({ compressionLevel: 4 });
+  if (encoding === 'webp') return picture.webp({ quality: 84, effort: 2 });
+  if (encoding === 'cmyk') return picture.toColourspace('cmyk').jpeg({ quality: 80 });
+  const described = gps ? picture.withExif({ IFD0: { Make: 'Sample' }, IFD3: placeTaken(number) }) : picture;
+  const marked = orientation === 1 ? described : described.withMetadata({ orientation });
+  return marked.jpeg({ quality: 82 });
+}
+
+function placeTaken(number: number): Record<string, string> {
+  const choose = dice('place', number);
+  return {
+    GPSLatitudeRef: 'N',
+    GPSLatitude: `${choose.int(33, 47)}/1 ${choose.int(0, 59)}/1 ${choose.int(0, 5999)}/100`,
+    GPSLongitudeRef: 'W',
+    GPSLongitude: `${choose.int(75, 121)}/1 ${choose.int(0, 59)}/1 ${choose.int(0, 5999)}/100`,
+  };
+}
