@@ -1,0 +1,21 @@
+import type { Backfill } from '../backfills/define.ts';
+import type { Run } from '../domain/run.ts';
+import type { Journal } from '../stores/journal.ts';
+import type { Ledger } from '../stores/ledger/ledger.ts';
+import type { Slots } from './slots.ts';
+
+/** What activities work with: real stores, opened once per worker. */
+export interface Deps {
+  ledger: Ledger;
+  journal: Journal;
+  /** The run's backfill, opened with the run's options; for a rollback, the rollback of its run. */
+  open(run: Run): Promise<Backfill>;
+  /** Bounds the items in work, over all pages of the run in this worker. */
+  slots(run: Run): Slots;
+}
+
+export async function runOf(deps: Deps, runId: string): Promise<Run> {
+  const run = await deps.ledger.runs.get(runId);
+  if (!run) throw new Error(`run ${runId} is not in the ledger`);
+  return run;
+}

@@ -1,0 +1,192 @@
+import type { Backfill, Item } from '../backfills/define.ts';
+import type { Change } from '../domain/change.ts';
+import { RunPaused } from '../domain/failure.ts';
+import type { ItemResult, PageClaim, PauseReason, Position, Receipt, Scope } from '../domain/page.ts';
+import type { Run } from '../domain/run.ts';
+import { Fenced, type Journal, RunClosed } from '../stores/journal.ts';
+import type { Ledger } from '../stores/ledger/ledger.ts';
+import type { PageCalls } from '../stores/ledger/page-calls.ts';
+import { workItem } from './work-item.ts';
+import type { Slots } from './slots.ts';
+
+/** From this attempt of an activity on, items are worked singly, because one of them may kill the worker. */
+const ATTEMPT_OF_SUSPICION = 3;
+
+export interface PageTask {
+  run: Run;
+  scope: Scope;
+  claim: PageClaim;
+  /** `next`: items after a position. `due`: items of the scope that wait for another try. */
+  kind: { name: 'next'; after: Position | null; seen: number } | { name: 'due' };
+  /** Of the activity, from 1. */
+  attempt: number;
+}
+
+export interface PageSurroundings {
+  backfill: Backfill;
+  journal: Journal;
+  ledger: Ledger;
+  slots: Slots;
+  /** Aborted by pause, cancellation or shutdown: what is in flight is settled, nothing new begins. */
+  stop: AbortSignal;
+}
+
+export interface PageOutcome {
+  /** Null when the page did nothing at all; its number can be used again. */
+  receipt: Receipt | null;
+  pause?: PauseReason;
+}
+
+/**
+ * Works one page: at most `page` items, none started after the time box. Safe to run again at any point:
+ * a finished page tells its receipt, an unfinished one finds its answers in the ledger.
+ */
+export async function workPage(task: PageTask, surroundings: PageSurroundings): Promise<PageOutcome> {
+  const { journal, ledger } = surroundings;
+  try {
+    const finished = await journal.claim(task.claim);
+    if (finished) {
+      await ledger.closeFinished(task.claim, finished);
+      return { receipt: finished };
+    }
+    const calls = await ledger.openPage(task.claim);
+    if (!calls) return { receipt: null };
+    return await workOpenPage(task, surroundings, calls);
+  } catch (error) {
+    if (error instanceof Fenced || error instanceof RunClosed) return { receipt: null };
+    throw error;
+  }
+}
+
+async function workOpenPage(
+  task: PageTask,
+  surroundings: PageSurroundings,
+  calls: PageCalls,
+): Promise<PageOutcome> {
+  const { run, claim, kind, scope } = task;
+  const batch = await readBatch(task, surroundings);
+  const work = await workItems(task, surroundings, calls, batch.items);
+  const last = work.started.at(-1);
+  const done = kind.name === 'next' && batch.complete && work.started.length === batch.items.length;
+  const read = kind.name === 'next' ? work.started.length : 0;
+  const receipt = await surroundings.journal.commit(claim, {
+    results: [...work.results, ...batch.gone],
+    changes: work.changes,
+    position: kind.name === 'next' ? (last ? positionOf(last) : kind.after) : null,
+    done,
+    read,
+    missing: done && kind.name === 'next' ? scope.items - kind.seen - read : 0,
+  });
+  await calls.close(receipt);
+  return { receipt, ...(work.pause && { pause: work.pause }) };
+}
+
+interface Batch {
+  items: { item: Item; tries: number }[];
+  /** The scope has no items after these. */
+  complete: boolean;
+  /** Items that wait for another try, but whose rows have been deleted. */
+  gone: ItemResult[];
+}
+
+async function readBatch({ run, scope, kind }: PageTask, surroundings: PageSurroundings): Promise<Batch> {
+  const { source } = surroundings.backfill;
+  const limit = run.settings.page;
+  if (kind.name === 'next') {
+    const items = await source.read({
+      runId: run.runId,
+      selection: run.selection,
+      scope,
+      after: kind.after,
+      limit,
+    });
+    return { items: items.map((item) => ({ item, tries: 0 })), complete: items.length < limit, gone: [] };
+  }
+  const due = await surroundings.journal.due(run.runId, scope.id, Date.now(), limit);
+  const tries = new Map(due.map((one) => [one.item, one.tries]));
+  const items = await source.readByIds(
+    run.runId,
+    due.map((one) => one.item),
+  );
+  const found = new Set(items.map(({ id }) => id));
+  return {
+    items: items.map((item) => ({ item, tries: tries.get(item.id) ?? 0 })),
+    complete: false,
+    gone: due
+      .filter((one) => !found.has(one.item))
+      .map((one) => ({ item: one.item, unit: scope.id, status: 'skipped', class: 'gone', tries: one.tries })),
+  };
+}
+
+interface Work {
+  started: Item[];
+  results: ItemResult[];
+  changes: Map<string, Change[]>;
+  pause: PauseReason | undefined;
+}
+
+async function workItems(
+  task: PageTask,
+  surroundings: PageSurroundings,
+  calls: PageCalls,
+  items: Batch['items'],
+): Promise<Work> {
+  const { run, attempt } = task;
+  const { slots, stop } = surroundings;
+  const work: Work = { started: [], results: [], changes: new Map(), pause: undefined };
+  const halted = new AbortController();
+  const signal = AbortSignal.any([stop, halted.signal]);
+  const deadline = Date.now() + run.settings.timeBoxMs;
+  const singly = attempt >= ATTEMPT_OF_SUSPICION;
+  let broken: { error: unknown } | undefined;
+
+  async function workOne({ item, tries }: Batch['items'][number]): Promise<void> {
+    try {
+      const { result, changes } = await workItem({ run, item, tries, suspect: singly, calls, signal }, surroundings);
+      work.results.push(result);
+      if (changes) work.changes.set(item.id, changes);
+    } catch (error) {
+      if (error instanceof RunPaused) {
+        work.pause ??= error.reason;
+        work.results.push(setAside(item, tries));
+      } else {
+        broken ??= { error };
+      }
+      halted.abort(error);
+    } finally {
+      slots.release();
+    }
+  }
+
+  const inFlight: Promise<void>[] = [];
+  for (const entry of items) {
+    await slots.acquire();
+    if (signal.aborted || Date.now() > deadline) {
+      slots.release();
+      break;
+    }
+    work.started.push(entry.item);
+    const working = workOne(entry);
+    inFlight.push(working);
+    if (singly) await working;
+  }
+  await Promise.all(inFlight);
+  if (broken) throw broken.error;
+  return work;
+}
+
+function setAside(item: Item, tries: number): ItemResult {
+  return {
+    item: item.id,
+    unit: item.unit,
+    status: 'deferred',
+    class: 'interrupted',
+    message: 'the run paused before this item was done',
+    tries,
+    dueAt: 0,
+  };
+}
+
+function positionOf({ unit, id }: Item): Position {
+  return { unit, id };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { UsageError } from './domain/failure.ts';
+
+/** Everything that the product reads from the environment, but for what the AWS client reads by itself. */
+const environment = z.object({
+  TEMPORAL_ADDRESS: z.string().optional(),
+  TEMPORAL_NAMESPACE: z.string().optional(),
+  TEMPORAL_PROFILE: z.string().optional(),
+  /** Where people look at the Temporal Web UI; only shown. */
+  TEMPORAL_UI_URL: z.url().optional(),
+  DATABASE_URL: z.string().startsWith('postgres', 'must begin with postgres://').optional(),
+  /** Of the ledger; real AWS when absent. */
+  AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
+  AWS_ENDPOINT_URL_REKOGNITION: z.url().optional(),
+  AWS_REGION: z.string().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.url().optional(),
+  /** Resolves image keys without a scheme: a `file:` or http(s) URL. */
+  IMAGE_BASE_URL: z.url().optional(),
+  BACKFILL_LEDGER_TABLE: z.string().min(3).default('temporal-backfill'),
+  BACKFILL_TASK_QUEUE: z.string().min(1).default('backfill'),
+});
+
+export type Config = z.infer<typeof environment>;
+
+export const KNOWN_VARIABLES = Object.keys(environment.shape);
+
+/** Throws UsageError that names the variable. Empty variables count as not set. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const known = KNOWN_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
+  const parsed = environment.safeParse(Object.fromEntries(known));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(
+    `${issue?.path.join('.')}: ${issue?.message}`,
+    'correct or unset this environment variable',
+  );
+}
+
+export function requireVariable<Name extends keyof Config>(config: Config, name: Name): NonNullable<Config[Name]> {
+  const value = config[name];
+  if (value !== undefined) return value as NonNullable<Config[Name]>;
+  throw new UsageError(`${name} is not set`, `set ${name}, or run 'backfill stack' and leave it out`);
+}
+
+export function pagesQueue(config: Config): string {
+  return `${config.BACKFILL_TASK_QUEUE}-pages`;
+}

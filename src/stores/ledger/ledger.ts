@@ -1,0 +1,103 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Nanodollars } from '../../domain/money.ts';
+import type { PageClaim, Receipt } from '../../domain/page.ts';
+import { createAnswers } from './answers.ts';
+import { createPacer } from './pacer.ts';
+import { billOf, createPageCalls, type PageCalls } from './page-calls.ts';
+import { callsOfRun, type LoggedCall, openPageLog } from './page-log.ts';
+import { createRuns, type Runs } from './runs.ts';
+import { createTable } from './table.ts';
+
+/** The durable record of paid calls, holds and runs, in one DynamoDB table. Uses no transactions. */
+export interface Ledger {
+  /** Creates the table where it is missing. */
+  create(): Promise<void>;
+  runs: Runs;
+  /** Opens a page for paid calls; what an earlier attempt left in flight is settled. Null when the run is not running. */
+  openPage(claim: PageClaim): Promise<PageCalls | null>;
+  /** Books a page whose work was finished by an attempt that did not live to book it. */
+  closeFinished(claim: PageClaim, receipt: Receipt): Promise<void>;
+  /** Settles and frees what is still held for pages that nobody will open again. */
+  closeLeftovers(runId: string): Promise<void>;
+  audit(runId: string): Promise<Audit>;
+}
+
+/** What a run's log of calls tells, call by call. */
+export interface Audit {
+  calls: number;
+  spent: Nanodollars;
+  /** Calls of unknown outcome. `repaid`: the same question was answered, and billed, afterwards. */
+  unknown: (LoggedCall & { repaid: boolean })[];
+  /** Questions that were answered, and billed, more than once. */
+  duplicates: { callKey: string; times: number; extraCost: Nanodollars }[];
+  /** Upper bound of what was paid without need: repaid unknown calls and duplicates. */
+  possiblyPaidTwice: Nanodollars;
+}
+
+export function createLedger(client: DynamoDBClient, tableName: string): Ledger {
+  const table = createTable(client, tableName);
+  const runs = createRuns(table);
+  const answers = createAnswers(table);
+  const pacer = createPacer(table);
+  const sharing = new Map<string, Promise<unknown>>();
+
+  async function close(claim: PageClaim, receipt: Receipt | null): Promise<void> {
+    const log = await openPageLog(table, answers, claim);
+    await runs.closePage(claim.runId, claim.page, receipt, billOf(await log.calls()));
+  }
+
+  return {
+    create: () => table.create(),
+    runs,
+
+    async openPage(claim) {
+      const run = await runs.openPage(claim.runId, claim.page);
+      if (!run) return null;
+      const log = await openPageLog(table, answers, claim);
+      return createPageCalls({ run, claim, log, runs, answers, pacer, sharing });
+    },
+
+    async closeFinished(claim, receipt) {
+      const run = await runs.get(claim.runId);
+      if (run && claim.page in run.holds) await close(claim, receipt);
+    },
+
+    async closeLeftovers(runId) {
+      const run = await runs.get(runId);
+      for (const page of Object.keys(run?.holds ?? {})) {
+        await close({ runId, scope: '', page, fence: Number.MAX_SAFE_INTEGER }, null);
+      }
+    },
+
+    async audit(runId) {
+      return auditOf(await callsOfRun(table, runId));
+    },
+  };
+}
+
+function auditOf(calls: LoggedCall[]): Audit {
+  const answered = Map.groupBy(
+    calls.filter(({ outcome }) => outcome === 'answered'),
+    ({ callKey }) => callKey,
+  );
+  const unknown = calls
+    .filter(({ outcome }) => outcome === 'unknown' || outcome === 'in-flight')
+    .map((call) => ({ ...call, repaid: answered.has(call.callKey) }));
+  const duplicates = [...answered]
+    .filter(([, bought]) => bought.length > 1)
+    .map(([callKey, bought]) => ({
+      callKey,
+      times: bought.length,
+      extraCost: bought.slice(1).reduce((sum, { cost }) => sum + cost, 0),
+    }));
+  const repaid = unknown.filter((call) => call.repaid);
+  return {
+    calls: calls.length,
+    spent: calls.reduce((sum, { cost }) => sum + cost, 0),
+    unknown,
+    duplicates,
+    possiblyPaidTwice:
+      repaid.reduce((sum, { worstCase }) => sum + worstCase, 0) +
+      duplicates.reduce((sum, { extraCost }) => sum + extraCost, 0),
+  };
+}

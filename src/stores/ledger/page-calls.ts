@@ -1,0 +1,225 @@
+import type { Answer, Ask, PaidCall, ReadyCall, Reply } from '../../domain/call.ts';
+import { CallFailure, ItemFailure, RunPaused, UnusableAnswer } from '../../domain/failure.ts';
+import { formatUsd, type Nanodollars } from '../../domain/money.ts';
+import type { PageClaim, Receipt } from '../../domain/page.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Answers, BoughtAnswer } from './answers.ts';
+import { callKey } from './call-key.ts';
+import { coalesce } from './coalesce.ts';
+import type { Pacer } from './pacer.ts';
+import { type Intent, type LoggedCall, type Outcome, type PageLog, requestName } from './page-log.ts';
+import type { PageBill, Reservation, Runs } from './runs.ts';
+
+/** An intent acknowledged later than this is not sent: meanwhile another worker may have taken the page over. */
+const STALE_INTENT_MS = 5_000;
+/** A request that was sent is always settled: nothing aborts it but its own timeout. */
+const NEVER = new AbortController().signal;
+const GROUP = { waitMs: 2, maxBatch: 64 };
+
+/** The only way to a paid call for the items of one page. */
+export interface PageCalls {
+  /** Answers from the ledger, or buys. `stop`: aborts what has not been sent; what was sent is settled. */
+  askFor(item: string, stop: AbortSignal): Ask;
+  /** Frees what is held, and books the page's counters and costs, once. */
+  close(receipt: Receipt | null): Promise<void>;
+}
+
+export interface PageCallsParts {
+  run: Run;
+  claim: PageClaim;
+  log: PageLog;
+  runs: Runs;
+  answers: Answers;
+  pacer: Pacer;
+  /** Calls under way in this worker, by key: the same question is asked once. */
+  sharing: Map<string, Promise<unknown>>;
+}
+
+export function createPageCalls(parts: PageCallsParts): PageCalls {
+  const { run, claim, log, runs, answers, pacer, sharing } = parts;
+  /** Held for the page, but needed by no call any more. */
+  let spare: Nanodollars = 0;
+
+  async function hold(amount: Nanodollars): Promise<Reservation> {
+    const more = Math.max(0, amount - spare);
+    const reservation = await runs.reserve(run.runId, claim.page, more);
+    if (reservation === 'held') spare += more - amount;
+    return reservation;
+  }
+
+  const reserve = coalesce<Nanodollars, Reservation>(async (amounts) => {
+    const together = await hold(amounts.reduce((sum, amount) => sum + amount, 0));
+    if (together !== 'no-funds' || amounts.length === 1) return amounts.map(() => together);
+    // The group does not fit, but some of its calls may: the budget is used to the last call that does.
+    const singly: Reservation[] = [];
+    for (const amount of amounts) singly.push(await hold(amount));
+    return singly;
+  }, GROUP);
+
+  const declare = coalesce<Intent, { slot: number; index: number }>(async (intents) => {
+    const slot = await log.append(intents);
+    return intents.map((_, index) => ({ slot, index }));
+  }, GROUP);
+
+  const settle = coalesce<{ outcome: Outcome; answer?: BoughtAnswer }, void>(async (batch) => {
+    // Answers first: after a crash between the two, the sealing attempt finds them.
+    await answers.keep(batch.flatMap(({ answer }) => answer ?? []));
+    await log.settle(batch.map(({ outcome }) => outcome));
+    return batch.map(() => undefined);
+  }, GROUP);
+
+  async function buy<T>(call: PaidCall<T>, key: string, item: string, stop: AbortSignal): Promise<Answer<T>> {
+    const ready = await call.prepare();
+    stop.throwIfAborted();
+    const reservation = await reserve(ready.worstCase);
+    if (reservation === 'no-funds') throw outOfBudget(run, ready.worstCase);
+    if (reservation === 'not-running') throw notRunning(run);
+    const sent = await declareInTurn(call, key, ready, item, stop).catch((error: unknown) => {
+      spare += ready.worstCase;
+      throw error;
+    });
+    return receive(call, key, ready, item, sent);
+  }
+
+  /** Nothing waits between the acknowledged intent and the request. */
+  async function declareInTurn(
+    call: PaidCall<unknown>,
+    key: string,
+    ready: ReadyCall,
+    item: string,
+    stop: AbortSignal,
+  ): Promise<{ slot: number; index: number; reply: Promise<Reply> }> {
+    await pacer.turn(call.provider, run.settings.rates[call.provider], stop);
+    stop.throwIfAborted();
+    const declaredAt = Date.now();
+    const place = await declare({ callKey: key, item, account: account(call), worstCase: ready.worstCase });
+    if (Date.now() - declaredAt > STALE_INTENT_MS) {
+      return { ...place, reply: Promise.reject(new CallFailure('refused', 'call-throttled', 'sent too late')) };
+    }
+    return { ...place, reply: ready.send(NEVER) };
+  }
+
+  async function receive<T>(
+    call: PaidCall<T>,
+    key: string,
+    ready: ReadyCall,
+    item: string,
+    { slot, index, reply }: { slot: number; index: number; reply: Promise<Reply> },
+  ): Promise<Answer<T>> {
+    const request = requestName(claim.page, slot, index);
+    const [received] = await Promise.allSettled([reply]);
+    if (received.status === 'rejected') {
+      const failure = received.reason as unknown;
+      const outcome = failure instanceof CallFailure ? failure.outcome : refusedByAccount(failure);
+      await settle({ outcome: { slot, index, outcome, cost: 0 } });
+      if (outcome === 'refused') spare += ready.worstCase;
+      if (failure instanceof CallFailure && failure.code === 'call-throttled') {
+        await pacer.throttled(call.provider, failure.retryAfterMs);
+      }
+      throw failure;
+    }
+    const { body, cost } = received.value;
+    const parsed = attempt(() => call.parse(body));
+    if (parsed.ok) {
+      await settle({
+        outcome: { slot, index, outcome: 'answered', cost },
+        answer: { callKey: key, body, cost, runId: run.runId, item, request },
+      });
+    } else {
+      await settle({ outcome: { slot, index, outcome: 'unusable', cost } });
+    }
+    spare += Math.max(0, ready.worstCase - cost);
+    if (cost > ready.worstCase) throw aboveWorstCase(call, cost, ready.worstCase);
+    if (!parsed.ok) throw parsed.error;
+    return answerOf(call, key, parsed.value, cost, false);
+  }
+
+  async function ask<T>(call: PaidCall<T>, item: string, stop: AbortSignal): Promise<Answer<T>> {
+    const key = callKey(call);
+    for (;;) {
+      const bought = await answers.find(key);
+      const known = bought && attempt(() => call.parse(bought.body));
+      if (known?.ok) {
+        const cached = bought?.runId !== run.runId || bought.item !== item;
+        return answerOf(call, key, known.value, bought?.cost ?? 0, cached);
+      }
+      const underWay = sharing.get(key);
+      if (!underWay) break;
+      // Whatever became of it, look again: its answer is in the ledger now, or it is our turn to ask.
+      await underWay.catch(() => undefined);
+      stop.throwIfAborted();
+    }
+    const buying = buy(call, key, item, stop);
+    sharing.set(key, buying);
+    try {
+      return await buying;
+    } finally {
+      sharing.delete(key);
+    }
+  }
+
+  return {
+    askFor: (item, stop) => (call) => ask(call, item, stop),
+    async close(receipt) {
+      await runs.closePage(run.runId, claim.page, receipt, billOf(await log.calls()));
+    },
+  };
+}
+
+/** What a page's calls cost, by every attempt that worked on it. */
+export function billOf(calls: LoggedCall[]): PageBill {
+  const bill: PageBill = { spent: 0, spentBy: {}, unknownHeld: 0, unknownCalls: 0 };
+  for (const { outcome, cost, account, worstCase } of calls) {
+    bill.spent += cost;
+    if (cost > 0) bill.spentBy[account] = (bill.spentBy[account] ?? 0) + cost;
+    if (outcome === 'unknown' || outcome === 'in-flight') {
+      bill.unknownHeld += worstCase;
+      bill.unknownCalls += 1;
+    }
+  }
+  return bill;
+}
+
+function account(call: PaidCall<unknown>): string {
+  return `${call.provider}/${call.model}`;
+}
+
+function answerOf<T>(call: PaidCall<T>, key: string, value: T, cost: Nanodollars, cached: boolean): Answer<T> {
+  return { value, callKey: key, model: call.model, promptVersion: call.promptVersion, cost, cached };
+}
+
+/** A bad key or an empty account answers before anything is billed; anything else that we do not know may be. */
+function refusedByAccount(failure: unknown): 'refused' | 'unknown' {
+  return failure instanceof RunPaused ? 'refused' : 'unknown';
+}
+
+function attempt<T>(parse: () => T): { ok: true; value: T } | { ok: false; error: UnusableAnswer } {
+  try {
+    return { ok: true, value: parse() };
+  } catch (error) {
+    if (error instanceof UnusableAnswer) return { ok: false, error };
+    throw error;
+  }
+}
+
+function outOfBudget(run: Run, needs: Nanodollars): RunPaused {
+  const budget = formatUsd(run.settings.budget ?? 0);
+  return new RunPaused({
+    kind: 'budget',
+    needs,
+    message: `the budget of ${budget} has no room for the next call (up to ${formatUsd(needs)})`,
+  });
+}
+
+function notRunning(run: Run): ItemFailure {
+  return new ItemFailure('interrupted', `run ${run.runId} is not running any more`);
+}
+
+function aboveWorstCase(call: PaidCall<unknown>, cost: Nanodollars, worstCase: Nanodollars): RunPaused {
+  return new RunPaused({
+    kind: 'price-table',
+    message:
+      `a reply of ${account(call)} (${call.operation}) cost ${formatUsd(cost)}, above the ${formatUsd(worstCase)} ` +
+      'that the price table gives as its worst case: correct the table in src/vision/prices.ts, then resume',
+  });
+}

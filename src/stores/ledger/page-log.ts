@@ -1,0 +1,144 @@
+import type { CallOutcome } from '../../domain/call.ts';
+import type { Nanodollars } from '../../domain/money.ts';
+import type { PageClaim } from '../../domain/page.ts';
+import { Fenced } from '../journal.ts';
+import type { Answers } from './answers.ts';
+import type { Row, Table } from './table.ts';
+
+/** A call that is about to be sent. */
+export interface Intent {
+  callKey: string;
+  item: string;
+  /** `provider/model`, under which its cost is reported. */
+  account: string;
+  worstCase: Nanodollars;
+}
+
+/** What became of one intent. */
+export interface Outcome {
+  slot: number;
+  index: number;
+  outcome: CallOutcome;
+  /** Zero unless billed. */
+  cost: Nanodollars;
+}
+
+/** One call that was sent, or may have been, with what is known of it. */
+export interface LoggedCall extends Intent {
+  page: string;
+  slot: number;
+  index: number;
+  outcome: CallOutcome | 'in-flight';
+  cost: Nanodollars;
+}
+
+interface LogRow extends Row {
+  page: string;
+  fence: number;
+  intents?: Intent[];
+  outcomes?: Outcome[];
+}
+
+const PREFIX = 'log#';
+
+/**
+ * The append-only log of one page: slots 0, 1, 2… of intents, each written before its calls are sent, and
+ * outcomes beside them. A slot can be taken once: whoever finds the next one taken by a higher fence has
+ * been replaced.
+ */
+export interface PageLog {
+  /** Appends intents under the next slot and returns it. Throws {@link Fenced}. */
+  append(intents: Intent[]): Promise<number>;
+  settle(outcomes: Outcome[]): Promise<void>;
+  /** All calls of the page so far, by every attempt. */
+  calls(): Promise<LoggedCall[]>;
+}
+
+/**
+ * Opens the log for this claim. Where earlier attempts left something, it is sealed first: their next append
+ * fails, and their calls without an outcome get one, `answered` if the answer arrived, else `unknown`.
+ */
+export async function openPageLog(table: Table, answers: Answers, claim: PageClaim): Promise<PageLog> {
+  const pk = `run#${claim.runId}`;
+  const prefix = `${PREFIX}${claim.page}#`;
+  let next = 0;
+  let settlements = 0;
+
+  const rows = () => table.query(pk, prefix) as Promise<LogRow[]>;
+
+  async function take(row: Pick<LogRow, 'intents'>): Promise<number> {
+    for (;;) {
+      const sk = `${prefix}${String(next).padStart(6, '0')}`;
+      const taken = await table.putNew({ pk, sk, page: claim.page, fence: claim.fence, ...row });
+      const slot = next++;
+      if (taken) return slot;
+      const holder = (await table.get(pk, sk)) as LogRow;
+      // The client library may have repeated a put whose acknowledgement was lost: then the row is ours.
+      if (holder.fence === claim.fence && sameIntents(holder.intents, row.intents)) return slot;
+      if (holder.fence >= claim.fence) throw new Fenced(`page ${claim.page} has been taken over`);
+    }
+  }
+
+  async function settle(outcomes: Outcome[]): Promise<void> {
+    const sk = `${prefix}outcome#${claim.fence}#${String(settlements++).padStart(6, '0')}`;
+    await table.put({ pk, sk, page: claim.page, fence: claim.fence, outcomes });
+  }
+
+  const calls = async () => loggedCalls(await rows());
+
+  const found = await rows();
+  if (found.length > 0) {
+    next = highestSlot(found, prefix) + 1;
+    await take({ intents: [] });
+    // Read again: until the seal, an older attempt may have appended.
+    const left = (await calls()).filter(({ outcome }) => outcome === 'in-flight');
+    if (left.length > 0) await settle(await judge(left, answers));
+  }
+  return { append: (intents) => take({ intents }), settle, calls };
+}
+
+/** All calls of a run, for its report. */
+export async function callsOfRun(table: Table, runId: string): Promise<LoggedCall[]> {
+  const rows = (await table.query(`run#${runId}`, PREFIX)) as LogRow[];
+  const pages = Map.groupBy(rows, ({ page }) => page);
+  return [...pages.values()].flatMap(loggedCalls);
+}
+
+async function judge(calls: LoggedCall[], answers: Answers): Promise<Outcome[]> {
+  const found = await answers.findMany(calls.map(({ callKey }) => callKey));
+  return calls.map(({ page, slot, index, callKey }) => {
+    const answer = found.get(callKey);
+    const arrived = answer?.request === requestName(page, slot, index);
+    return { slot, index, outcome: arrived ? 'answered' : 'unknown', cost: arrived ? answer.cost : 0 };
+  });
+}
+
+export function requestName(page: string, slot: number, index: number): string {
+  return `${page}#${slot}.${index}`;
+}
+
+function loggedCalls(rows: LogRow[]): LoggedCall[] {
+  const outcomes = new Map<string, Outcome>();
+  for (const outcome of rows.flatMap((row) => row.outcomes ?? [])) {
+    const key = `${outcome.slot}.${outcome.index}`;
+    // An answer that came in late, after its call was judged unknown, is the better knowledge.
+    if (outcomes.get(key)?.outcome !== 'answered') outcomes.set(key, outcome);
+  }
+  return rows.flatMap(({ page, sk, intents }) =>
+    (intents ?? []).map((intent, index) => {
+      const slot = Number(sk.slice(sk.lastIndexOf('#') + 1));
+      const known = outcomes.get(`${slot}.${index}`);
+      return { ...intent, page, slot, index, outcome: known?.outcome ?? 'in-flight', cost: known?.cost ?? 0 };
+    }),
+  );
+}
+
+function highestSlot(rows: LogRow[], prefix: string): number {
+  const slots = rows.filter(({ intents }) => intents).map(({ sk }) => Number(sk.slice(prefix.length)));
+  return Math.max(-1, ...slots);
+}
+
+function sameIntents(a: Intent[] | undefined, b: Intent[] | undefined): boolean {
+  const keys = (intents: Intent[] | undefined) => intents?.map(({ callKey }) => callKey).join();
+  return keys(a) === keys(b);
+}

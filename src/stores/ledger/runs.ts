@@ -1,0 +1,161 @@
+import { type Counts, COUNT_NAMES, NO_COUNTS } from '../../domain/counts.ts';
+import type { Nanodollars } from '../../domain/money.ts';
+import type { PauseReason, Receipt } from '../../domain/page.ts';
+import type { Run } from '../../domain/run.ts';
+import { isClosed, type RunState, statesBefore } from '../../domain/run-state.ts';
+import type { Row, Table } from './table.ts';
+
+/** No cap: more than can ever be spent in safe integers. */
+const UNCAPPED: Nanodollars = Number.MAX_SAFE_INTEGER;
+
+export type Reservation = 'held' | 'not-running' | 'no-funds';
+
+/** What a page cost, by the end of it. */
+export interface PageBill {
+  spent: Nanodollars;
+  spentBy: Record<string, Nanodollars>;
+  unknownHeld: Nanodollars;
+  unknownCalls: number;
+}
+
+/**
+ * Runs, one item each: state, counters and holds. Invariant: available + sum of holds + spent + unknownHeld
+ * is the budget, at every moment, whatever crashes.
+ */
+export interface Runs {
+  create(run: NewRun): Promise<void>;
+  get(runId: string): Promise<Run | undefined>;
+  /** Newest first. */
+  list(): Promise<Run[]>;
+  /** Moves the run if its table of states allows it. Returns the run as it is afterwards, moved or not. */
+  move(runId: string, to: RunState, reason?: PauseReason): Promise<Run>;
+  /** Opens the page's hold (keeping what an earlier attempt holds). Null when the run is not running. */
+  openPage(runId: string, page: string): Promise<Run | null>;
+  reserve(runId: string, page: string, amount: Nanodollars): Promise<Reservation>;
+  /** Frees the page's hold and books its counters and costs, exactly once. False when that was done before. */
+  closePage(runId: string, page: string, receipt: Receipt | null, bill: PageBill): Promise<boolean>;
+}
+
+export type NewRun = Omit<
+  Run,
+  'state' | 'reason' | 'available' | 'holds' | 'spent' | 'spentBy' | 'unknownHeld' | 'unknownCalls'
+>;
+
+export function createRuns(table: Table): Runs {
+  const key = (runId: string) => [`run#${runId}`, 'run'] as const;
+
+  async function get(runId: string): Promise<Run | undefined> {
+    const row = await table.get(...key(runId));
+    return row && toRun(row);
+  }
+
+  return {
+    get,
+
+    async create(run) {
+      const [pk, sk] = key(run.runId);
+      await table.put({ pk: 'runs', sk: run.runId });
+      await table.put({
+        ...run,
+        pk,
+        sk,
+        state: 'planned',
+        reason: null,
+        available: run.settings.budget ?? UNCAPPED,
+        holds: {},
+        spent: 0,
+        spentBy: {},
+        unknownHeld: 0,
+        unknownCalls: 0,
+      });
+    },
+
+    async list() {
+      const index = await table.query('runs', '');
+      const rows = await table.getMany(index.map(({ sk }) => ({ pk: `run#${sk}`, sk: 'run' })));
+      return rows.map(toRun).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+    },
+
+    async move(runId, to, reason) {
+      const from = statesBefore(to);
+      const allowed = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]));
+      const finished = isClosed(to) ? { ':finishedAt': new Date().toISOString() } : {};
+      const moved = await table.update(...key(runId), {
+        UpdateExpression: `SET #state = :to, #reason = :reason${isClosed(to) ? ', finishedAt = :finishedAt' : ''}`,
+        ConditionExpression: `#state IN (${Object.keys(allowed).join(', ')})`,
+        ExpressionAttributeNames: { '#state': 'state', '#reason': 'reason' },
+        ExpressionAttributeValues: { ':to': to, ':reason': reason ?? null, ...allowed, ...finished },
+      });
+      if (moved) return toRun(moved);
+      const run = await get(runId);
+      if (!run) throw new Error(`run ${runId} is not in the ledger (table ${table.name})`);
+      return run;
+    },
+
+    async openPage(runId, page) {
+      const row = await table.update(...key(runId), {
+        UpdateExpression: 'SET holds.#page = if_not_exists(holds.#page, :zero)',
+        ConditionExpression: '#state = :running',
+        ExpressionAttributeNames: { '#page': page, '#state': 'state' },
+        ExpressionAttributeValues: { ':zero': 0, ':running': 'running' },
+      });
+      return row && toRun(row);
+    },
+
+    async reserve(runId, page, amount) {
+      const held = await table.update(...key(runId), {
+        UpdateExpression: 'SET available = available - :amount, holds.#page = holds.#page + :amount',
+        ConditionExpression: '#state = :running AND available >= :amount AND attribute_exists(holds.#page)',
+        ExpressionAttributeNames: { '#page': page, '#state': 'state' },
+        ExpressionAttributeValues: { ':amount': amount, ':running': 'running' },
+        ReturnValues: 'NONE',
+      });
+      if (held !== null) return 'held';
+      const run = await get(runId);
+      return run?.state === 'running' && page in run.holds ? 'no-funds' : 'not-running';
+    },
+
+    async closePage(runId, page, receipt, bill) {
+      const counts: Counts = receipt?.counts ?? NO_COUNTS;
+      const classes = Object.entries(receipt?.classes ?? {});
+      const models = Object.entries(bill.spentBy);
+      const closed = await table.update(...key(runId), {
+        UpdateExpression: [
+          'SET available = available + holds.#page - :used',
+          'spent = spent + :spent',
+          'unknownHeld = unknownHeld + :unknownHeld',
+          'unknownCalls = unknownCalls + :unknownCalls',
+          ...COUNT_NAMES.map((name) => `#counts.#${name} = #counts.#${name} + :${name}`),
+          ...classes.map((_, i) => `classes.#class${i} = if_not_exists(classes.#class${i}, :zero) + :class${i}`),
+          ...models.map((_, i) => `spentBy.#model${i} = if_not_exists(spentBy.#model${i}, :zero) + :model${i}`),
+        ]
+          .join(', ')
+          .concat(' REMOVE holds.#page'),
+        ConditionExpression: 'attribute_exists(holds.#page)',
+        ExpressionAttributeNames: {
+          '#page': page,
+          '#counts': 'counts',
+          ...Object.fromEntries(COUNT_NAMES.map((name) => [`#${name}`, name])),
+          ...Object.fromEntries(classes.map(([name], i) => [`#class${i}`, name])),
+          ...Object.fromEntries(models.map(([name], i) => [`#model${i}`, name])),
+        },
+        ExpressionAttributeValues: {
+          ':used': bill.spent + bill.unknownHeld,
+          ':spent': bill.spent,
+          ':unknownHeld': bill.unknownHeld,
+          ':unknownCalls': bill.unknownCalls,
+          ...(classes.length + models.length > 0 && { ':zero': 0 }),
+          ...Object.fromEntries(COUNT_NAMES.map((name) => [`:${name}`, counts[name]])),
+          ...Object.fromEntries(classes.map(([, amount], i) => [`:class${i}`, amount])),
+          ...Object.fromEntries(models.map(([, amount], i) => [`:model${i}`, amount])),
+        },
+        ReturnValues: 'NONE',
+      });
+      return closed !== null;
+    },
+  };
+}
+
+function toRun({ pk: _pk, sk: _sk, ...run }: Row): Run {
+  return run as unknown as Run;
+}

@@ -1,0 +1,66 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import pg from 'pg';
+import type { Backfill, Surroundings } from './backfills/define.ts';
+import { definitionOf } from './backfills/registry.ts';
+import { openRollback } from './backfills/rollback.ts';
+import { type Config, requireVariable } from './config.ts';
+import type { Run } from './domain/run.ts';
+import { createLedger, type Ledger } from './stores/ledger/ledger.ts';
+import { createPostgresJournal } from './stores/postgres-journal/index.ts';
+import { createVision } from './vision/create.ts';
+
+/** The real stores and providers of one process, opened from its configuration. */
+export interface OpenSurroundings extends Surroundings {
+  ledger: Ledger;
+  /** The run's backfill, prepared; for a rollback, the rollback of its run. */
+  open(run: Pick<Run, 'runId' | 'backfill' | 'rollbackOf' | 'settings'>): Promise<Backfill>;
+  close(): Promise<void>;
+}
+
+/** A ledger that is down for a minute is waited for: an answer that was paid for must get in. */
+const LEDGER_ATTEMPTS = 12;
+
+export function openSurroundings(config: Config): OpenSurroundings {
+  const postgres = new pg.Pool({ connectionString: requireVariable(config, 'DATABASE_URL'), max: 10 });
+  // An idle connection that the server closes is replaced; without a listener it would end the process.
+  postgres.on('error', () => undefined);
+  const dynamodb = new DynamoDBClient({ maxAttempts: LEDGER_ATTEMPTS });
+  const journal = createPostgresJournal(postgres);
+  const vision = createVision({
+    openai: { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
+    rekognition: { endpoint: config.AWS_ENDPOINT_URL_REKOGNITION, region: config.AWS_REGION },
+    images: { baseUrl: config.IMAGE_BASE_URL },
+  });
+  const surroundings = { postgres, vision, journal };
+  const opened = new Map<string, Promise<Backfill>>();
+
+  async function open(run: Pick<Run, 'backfill' | 'rollbackOf' | 'settings'>): Promise<Backfill> {
+    const backfill = run.rollbackOf
+      ? openRollback(surroundings, run.rollbackOf)
+      : openDefinition(surroundings, run.backfill, run.settings.options);
+    await backfill.prepare();
+    return backfill;
+  }
+
+  return {
+    ...surroundings,
+    ledger: createLedger(dynamodb, config.BACKFILL_LEDGER_TABLE),
+    open(run) {
+      const known = opened.get(run.runId);
+      if (known) return known;
+      const opening = open(run);
+      opened.set(run.runId, opening);
+      opening.catch(() => opened.delete(run.runId));
+      return opening;
+    },
+    async close() {
+      await postgres.end();
+      dynamodb.destroy();
+    },
+  };
+}
+
+function openDefinition(surroundings: Surroundings, name: string, options: unknown): Backfill {
+  const definition = definitionOf(name);
+  return definition.open(surroundings, definition.options.parse(options));
+}

@@ -1,0 +1,15 @@
+import { pending } from '../domain/counts.ts';
+import type { Progress } from './messages.ts';
+
+/** What the Temporal Web UI shows of a run, as Markdown. */
+export function detailsOf(backfill: string, { runId, state, reason, counts, scopes }: Progress): string {
+  const rows = Object.entries({ ...counts, pending: pending(counts) });
+  return [
+    `**${backfill}** run \`${runId}\`: **${state}**${reason ? ` (${reason.message})` : ''}`,
+    `| ${rows.map(([name]) => name).join(' | ')} |`,
+    `| ${rows.map(() => '---:').join(' | ')} |`,
+    `| ${rows.map(([, amount]) => amount).join(' | ')} |`,
+    '',
+    `${scopes.active} children at work, ${scopes.ended} ended. Control: \`backfill pause ${backfill}\`, \`resume\`, \`cancel\`.`,
+  ].join('\n');
+}

@@ -1,0 +1,138 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import { addCounts, type Counts, NO_COUNTS, settled } from '../domain/counts.ts';
+import type { PauseReason, Position, Scope } from '../domain/page.ts';
+
+/** Where a child stands. Everything that it needs to go on, and nothing that grows with its items. */
+export interface UnitState {
+  scope: Scope;
+  /** How often this child was started; part of the fence of its pages. */
+  incarnation: number;
+  /** Number of the next page. */
+  page: number;
+  position: Position | null;
+  /** Items read so far. */
+  seen: number;
+  /** No items after `position`. */
+  read: boolean;
+  waiting: { items: number; nextDueAt: number | null };
+}
+
+export interface UnitInput {
+  runId: string;
+  pagesQueue: string;
+  maxHistory: number;
+  state: UnitState;
+}
+
+/** `ended`: every item has a final result. Otherwise the parent starts the child again from `state`. */
+export interface UnitOutput {
+  state: UnitState;
+  ended: boolean;
+  counts: Counts;
+  pause?: PauseReason;
+}
+
+export function newUnitState(scope: Scope): UnitState {
+  return {
+    scope,
+    incarnation: 0,
+    page: 0,
+    position: null,
+    seen: 0,
+    read: false,
+    waiting: { items: 0, nextDueAt: null },
+  };
+}
+
+/**
+ * One project, vehicle or listing (or a pack of small ones), page after page. When it is cancelled it settles
+ * what is in flight and returns normally: a pause, a cancellation and a full history look the same from here.
+ */
+export async function unitWorkflow(input: UnitInput): Promise<UnitOutput> {
+  const { runPage } = proxyActivities<Activities>({
+    taskQueue: input.pagesQueue,
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '10 seconds',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // Infrastructure errors only: whatever concerns an item is in the receipt.
+    retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  });
+  const state = { ...input.state, incarnation: input.state.incarnation + 1 };
+  let counts = NO_COUNTS;
+
+  while (!state.read || state.waiting.items > 0) {
+    try {
+      if (state.read) await sleepUntil(state.waiting.nextDueAt ?? 0);
+      const outcome = await runPage.executeWithOptions(
+        { summary: summaryOf(state) },
+        [{ runId: input.runId, ...pageOf(state) }],
+      );
+      if (outcome.receipt) {
+        const { receipt } = outcome;
+        counts = addCounts(counts, receipt.counts);
+        state.page += 1;
+        if (!state.read) {
+          state.position = receipt.position;
+          state.seen += receipt.read;
+          state.read = receipt.done;
+        }
+        state.waiting = receipt.waiting;
+        setCurrentDetails(detailsOf(state, counts));
+      }
+      if (outcome.pause) return { state, ended: false, counts, pause: outcome.pause };
+      if (!outcome.receipt) return { state, ended: false, counts };
+    } catch (error) {
+      // The page died with its worker while we were being cancelled: its number is used again, with a higher fence.
+      if (!isCancellation(error) && !(error instanceof ActivityFailure)) throw error;
+      return { state, ended: false, counts };
+    }
+    if (mustReturn(input.maxHistory)) return { state, ended: false, counts };
+  }
+  return { state, ended: true, counts };
+}
+
+function pageOf({ scope, incarnation, page, position, seen, read }: UnitState) {
+  return {
+    scope,
+    page,
+    incarnation,
+    kind: read ? { name: 'due' as const } : { name: 'next' as const, after: position, seen },
+  };
+}
+
+function mustReturn(maxHistory: number): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  const cancelled = CancellationScope.current().consideredCancelled;
+  return cancelled || continueAsNewSuggested || historyLength > maxHistory;
+}
+
+async function sleepUntil(epochMs: number): Promise<void> {
+  const wait = epochMs - Date.now();
+  if (wait > 0) await sleep(wait);
+}
+
+function summaryOf({ scope, page, read, waiting, seen }: UnitState): string {
+  if (read) return `page ${page}: ${waiting.items} items again`;
+  return `page ${page}: from item ${seen + 1} of ${scope.items}`;
+}
+
+function detailsOf({ scope, page, waiting }: UnitState, counts: Counts): string {
+  const units = scope.units === 1 ? '' : ` in ${scope.units} units`;
+  return [
+    `**${settled(counts)} of ${scope.items} items**${units}, ${page} pages`,
+    `written ${counts.written}, cached ${counts.cached}, skipped ${counts.skipped}, failed ${counts.failed}, conflicts ${counts.conflicts}`,
+    waiting.items > 0 ? `${waiting.items} wait for another try` : '',
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
