@@ -14,7 +14,7 @@ describe('the arrows check', () => {
     const found = await arrowsAgainst({
       'src/cli/backfill.ts': `import '../worker.ts'; import '../stack/stack.ts'; import '../vision/openai.ts';`,
       'src/worker.ts': `import './activities/page.ts'; import './stack/stack.ts';`,
-      'src/workflows/backfill.ts': `import type { A } from '../activities/page.ts'; import '../domain/pure.ts';
+      'src/workflows/index.ts': `import type { A } from '../activities/page.ts'; import '../domain/pure.ts';
         import '@temporalio/workflow'; import '@temporalio/client'; export type { B } from '../backfills/cars.ts';`,
       'src/activities/page.ts': `import '../backfills/cars.ts'; import '@temporalio/activity';`,
       'src/backfills/cars.ts': `import '../stores/ledger.ts'; import type { C } from '@temporalio/common';
@@ -45,8 +45,8 @@ describe('the arrows check', () => {
       'stack-stands-alone: src/stack/stack.ts → src/stores/ledger.ts',
       'stores-reaches-only-domain: src/stores/ledger.ts → src/vision/openai.ts',
       'vision-reaches-only-domain: src/vision/openai.ts → src/config.ts',
-      'workflows-know-only-the-workflow-sdk: src/workflows/backfill.ts → @temporalio/client',
-      'workflows-reaches-only-domain-activities: src/workflows/backfill.ts → src/backfills/cars.ts',
+      'workflows-know-only-the-workflow-sdk: src/workflows/index.ts → @temporalio/client',
+      'workflows-reaches-only-domain-activities: src/workflows/index.ts → src/backfills/cars.ts',
     ]);
   });
 });
