@@ -114,6 +114,8 @@ function columnsOf(change: FieldChange | RowsChange): Set<string> {
   return new Set(
     change.kind === 'rows'
       ? [...Object.keys(change.owner), ...change.rows.flatMap(Object.keys)]
-      : [...Object.keys(change.fields), ...Object.keys(change.seen ?? {})].map((name) => parseField(name).column),
+      : [...Object.keys(change.fields), ...Object.keys(change.seen ?? {})].map(
+          (name) => parseField(name).column,
+        ),
   );
 }

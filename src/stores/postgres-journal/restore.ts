@@ -17,7 +17,9 @@ export async function restoreEntries(
   page: PageClaim,
   items: ItemWork[],
 ): Promise<Map<string, Pick<Outcome, 'status' | 'class' | 'message'>>> {
-  const itemOf = new Map(items.flatMap(({ result, changes }) => seqsOf(changes).map((seq) => [seq, result.item])));
+  const itemOf = new Map(
+    items.flatMap(({ result, changes }) => seqsOf(changes).map((seq) => [seq, result.item])),
+  );
   if (itemOf.size === 0) return new Map();
   const groups = groupEntries(await lockEntries(client, [...itemOf.keys()]));
   for (const group of groups) {

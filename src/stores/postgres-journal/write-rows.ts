@@ -17,11 +17,7 @@ export function lastPerOwner(edits: RowsEdit[]): RowsEdit[] {
 }
 
 /** Deletes what the owners have and should have no longer. */
-export async function deleteRows(
-  client: ClientBase,
-  page: PageClaim,
-  edits: RowsEdit[],
-): Promise<void> {
+export async function deleteRows(client: ClientBase, page: PageClaim, edits: RowsEdit[]): Promise<void> {
   const kept = edits.flatMap(({ change }) => change.rows.map(({ id }) => String(id)));
   for (const group of byOwnerShape(edits)) await deleteOwned(client, page, group, kept);
 }
@@ -88,7 +84,7 @@ WITH input AS MATERIALIZED (
 ), before AS MATERIALIZED (
   SELECT t.id, to_jsonb(t) AS image FROM ${table.sql} t WHERE t.id IN (SELECT id FROM input)
 ), written AS (
-  INSERT INTO ${table.sql} AS t (${list('')}) OVERRIDING SYSTEM VALUE SELECT ${list('i.')} FROM input i
+  INSERT INTO ${table.sql} AS t (${list('')}) OVERRIDING SYSTEM VALUE SELECT ${list('i.')} FROM input i ORDER BY i.id
   ON CONFLICT (id) DO UPDATE SET ${assignments.map((name) => `${name} = excluded.${name}`).join(', ')}
   RETURNING t.id, to_jsonb(t) AS image
 )
@@ -98,4 +94,3 @@ SELECT $3, $5, w.id::text, '*', b.image, w.image, NULL, o.item, $4, o.call_key, 
   JOIN jsonb_to_recordset($2::jsonb) AS ${ORIGIN_RECORD} ON o.n = i."origin number"
 ${JOURNAL_AGAIN}`;
 }
-
