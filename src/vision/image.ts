@@ -1,18 +1,10 @@
 import { hash } from 'node:crypto';
-import type { Dispatcher } from 'undici';
 import { KEPT_ORIGINAL_BYTES, ORIGINAL_BYTES } from './limits.ts';
 import { MemoryBudget } from './memory-budget.ts';
-import { type Original, openFile, openHttp } from './originals.ts';
+import { type ImageSource, type Original, openFile, openHttp } from './originals.ts';
 import { prepare } from './prepare.ts';
 import { resolveReference } from './reference.ts';
 import type { PreparedImage, SourceImage } from './vision.ts';
-
-export interface ImageSource {
-  base: URL | undefined;
-  maxBytes: number;
-  timeoutMs: number;
-  dispatcher: Dispatcher;
-}
 
 /** Makes {@link Vision.load}. */
 export function imageLoader(source: ImageSource): (reference: string) => Promise<SourceImage> {

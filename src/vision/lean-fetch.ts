@@ -2,8 +2,8 @@ import { type Dispatcher, request } from 'undici';
 import { errorCode, neverSent } from './network.ts';
 
 /**
- * The part of `fetch` that the OpenAI client needs, over undici's `request`: a third of the CPU time of a
- * full fetch. It resolves when the whole body is there, so that the client's timeout covers all of it.
+ * The part of `fetch` that the OpenAI client needs, over undici's `request`, for less than half of the CPU time
+ * of the built-in one. It resolves when the whole body is there, so that the client's timeout covers all of it.
  */
 export function leanFetch(dispatcher: Dispatcher): typeof fetch {
   return async (input, init) => {
@@ -23,7 +23,7 @@ export function leanFetch(dispatcher: Dispatcher): typeof fetch {
   };
 }
 
-async function send(url: string, options: Parameters<typeof request>[1]): Promise<Dispatcher.ResponseData> {
+async function send(url: string, options: Parameters<typeof request>[1]) {
   try {
     return await request(url, options);
   } catch (error) {

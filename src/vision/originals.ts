@@ -1,10 +1,16 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Dispatcher, request } from 'undici';
 import { type FailureClass, ItemFailure } from '../domain/failure.ts';
-import type { ImageSource } from './image.ts';
 import { UNTOLD_LENGTH_BYTES } from './limits.ts';
 import { errorCode } from './network.ts';
 import { retryAfterMs } from './retry-after.ts';
+
+export interface ImageSource {
+  base: URL | undefined;
+  maxBytes: number;
+  timeoutMs: number;
+  dispatcher: Dispatcher;
+}
 
 /** An image whose size is known (or assumed) and whose bytes are not read yet. */
 export interface Original {
