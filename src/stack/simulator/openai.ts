@@ -1,5 +1,6 @@
 import { ZodError } from 'zod';
 import { answerTo } from './answers.ts';
+import { liftImages, lowered } from './lift.ts';
 import {
   badKey,
   badRequest,
@@ -39,7 +40,8 @@ const FRAME_TOKENS = 8;
 function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
   const key = (incoming.headers.authorization ?? '').replace('Bearer ', '');
   if (!key.startsWith('sk-') || badKeys.includes(key)) return badKey(key);
-  const question = parse(incoming);
+  const lifted = liftImages(incoming.body, ';base64,');
+  const question = parse(incoming.path, lifted.json);
   if ('status' in question) return question;
   const price = OPENAI_PRICES[question.model];
   if (price === undefined) return unknownModel(question.model);
@@ -48,14 +50,14 @@ function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
   return {
     operation: question.format?.name ?? 'text',
     model: question.model,
-    images: question.images.map(({ url }) => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64')),
+    images: question.images.map(({ url }) => lowered(url.slice(url.indexOf(',') + 1), lifted)),
     answer: (pictures, flaw) => answer(question, price, pictures, flaw),
   };
 }
 
-function parse({ path, body }: Incoming): ModelQuestion | Reply {
+function parse(path: string, body: string): ModelQuestion | Reply {
   try {
-    const json = JSON.parse(body.toString());
+    const json = JSON.parse(body);
     return path === '/v1/responses' ? readResponses(json) : readChat(json);
   } catch (error) {
     if (!(error instanceof ZodError))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { DetectedLabel } from '../../vision/vision.ts';
+import { liftImages, lowered } from './lift.ts';
 import type { Picture } from './pictures.ts';
 import { REKOGNITION_IMAGE } from './prices.ts';
 import type { Door, Flaw, Incoming, Inquiry, Reply } from './serve.ts';
@@ -43,13 +44,14 @@ function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
       'The security token included in the request is invalid.',
     );
   if (incoming.headers['x-amz-target'] !== TARGET) return error(400, 'UnknownOperationException', '');
-  const request = parse(incoming.body);
+  const lifted = liftImages(incoming.body, '"Bytes":"');
+  const request = parse(lifted.json);
   if (request === null) return error(400, 'ValidationException', 'Value failed to satisfy constraint');
   const { Bytes } = request.Image;
   if (Bytes === undefined)
     return error(400, 'InvalidParameterException', 'Request has invalid parameters: send Image.Bytes');
-  const image = Buffer.from(Bytes, 'base64');
-  if (image.length > MAX_IMAGE_BYTES)
+  const image = lowered(Bytes, lifted);
+  if (image.length * 0.75 > MAX_IMAGE_BYTES)
     return error(400, 'ImageTooLargeException', 'Input image size exceeds the allowed limit');
   return {
     operation: 'DetectLabels',
@@ -59,9 +61,9 @@ function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
   };
 }
 
-function parse(body: Buffer): DetectLabels | null {
+function parse(json: string): DetectLabels | null {
   try {
-    return requestSchema.parse(JSON.parse(body.toString()));
+    return requestSchema.parse(JSON.parse(json));
   } catch {
     return null;
   }

@@ -32,6 +32,7 @@ export type Flaw = 'not-json' | 'off-schema' | 'refusal';
 export interface Inquiry {
   operation: string;
   model: string;
+  /** Base64, as sent. */
   images: Buffer[];
   answer(pictures: Picture[], flaw: Flaw | null): { body: string; nanodollars: number };
 }

@@ -83,7 +83,10 @@ function finish(response: ServerResponse, ending: Ending): void {
     response.destroy();
     return;
   }
-  const body = Buffer.from(ending.body);
-  response.writeHead(ending.status, { ...ending.headers, 'content-length': body.length });
-  response.end(body);
+  // A string body leaves in one write with the headers; a buffer would take two.
+  response.writeHead(ending.status, {
+    ...ending.headers,
+    'content-length': Buffer.byteLength(ending.body),
+  });
+  response.end(ending.body);
 }
