@@ -30,6 +30,7 @@ export function plainEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export async function startChild(command: Command, output: number, guard: Guard): Promise<Child> {
   const child = await launch(command, ['ignore', output, output]);
   const ended = endOf(child);
+  // A server alone keeps nobody up: when its owner has nothing left to do, it ends, and the guard the server.
   child.unref();
   const identity = identify(child.pid as number) ?? { pid: child.pid as number, born: 'gone' };
   guard.watch(identity);
@@ -38,6 +39,7 @@ export async function startChild(command: Command, output: number, guard: Guard)
     ...identity,
     ended,
     async end() {
+      child.ref();
       await endProcess(identity);
       await ended;
     },

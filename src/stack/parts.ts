@@ -26,6 +26,6 @@ export async function serversOf(
     case 'dynamodb':
       return [await dynamodbServer(surroundings, port)];
     case 'simulator':
-      return [await simulatorServer(surroundings, port)];
+      return [simulatorServer(surroundings, port)];
   }
 }

@@ -1,13 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plainEnv } from './child-process.ts';
 import type { Server, Surroundings } from './server.ts';
 
-/** The simulator of the paid providers; keeps its own count of billed calls in the data folder. */
-export async function simulatorServer({ dataDir, env }: Surroundings, port: number): Promise<Server> {
-  const folder = path.join(dataDir, 'simulator');
-  await mkdir(folder, { recursive: true });
+/** The simulator of the paid providers. It keeps nothing: with its process its count of billed calls ends. */
+export function simulatorServer({ env }: Surroundings, port: number): Server {
   const url = `http://127.0.0.1:${port}`;
   const program = fileURLToPath(new URL('simulator/main.ts', import.meta.url));
   return {
@@ -21,14 +17,14 @@ export async function simulatorServer({ dataDir, env }: Surroundings, port: numb
     },
     command: {
       file: process.execPath,
-      args: [program, '--port', String(port), '--data', folder],
+      args: [program, '--port', String(port)],
       env: plainEnv(env),
     },
-    ready: () => askHealth(`${url}/_sim/health`),
+    ready: () => askSettings(`${url}/_sim/settings`),
   };
 }
 
-async function askHealth(url: string): Promise<void> {
+async function askSettings(url: string): Promise<void> {
   const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
