@@ -72,6 +72,7 @@ export async function upsertRows(
   }
 }
 
+/** Rows that move go first, so that a new one finds its place free; new ones by id, so that pages queue up. */
 function upsert(table: Table, columns: string[]): string {
   const updated = columns.filter((name) => name !== 'id' && (table.columns.get(name) as Column).updatable);
   const assignments = (updated.length > 0 ? updated : ['id']).map(escapeIdentifier);
@@ -84,7 +85,8 @@ WITH input AS MATERIALIZED (
 ), before AS MATERIALIZED (
   SELECT t.id, to_jsonb(t) AS image FROM ${table.sql} t WHERE t.id IN (SELECT id FROM input)
 ), written AS (
-  INSERT INTO ${table.sql} AS t (${list('')}) OVERRIDING SYSTEM VALUE SELECT ${list('i.')} FROM input i ORDER BY i.id
+  INSERT INTO ${table.sql} AS t (${list('')}) OVERRIDING SYSTEM VALUE SELECT ${list('i.')}
+    FROM input i LEFT JOIN before b USING (id) ORDER BY b.id IS NULL, i.id
   ON CONFLICT (id) DO UPDATE SET ${assignments.map((name) => `${name} = excluded.${name}`).join(', ')}
   RETURNING t.id, to_jsonb(t) AS image
 )
