@@ -11,6 +11,10 @@ export async function requireImages(postgres: Pool, shape: Shape): Promise<void>
   for (const column of ['id', 'vehicle_id']) requireType(shape, 'vehicle_images', column, 'uuid');
   requireType(shape, 'vehicles', 'id', 'uuid');
   if (images.ai_scan_metadata) requireType(shape, 'vehicle_images', 'ai_scan_metadata', 'jsonb');
+  if (images.is_document) requireType(shape, 'vehicle_images', 'is_document', 'boolean');
+  if (images.ai_last_scanned && !images.ai_last_scanned.startsWith('timestamp')) {
+    requireType(shape, 'vehicle_images', 'ai_last_scanned', 'timestamp with time zone');
+  }
   if (!images.image_url && !images.storage_path) {
     const hint = 'One of them must say where each image is: a URL, or a key under the image base.';
     throw new UsageError('vehicle_images has neither image_url nor storage_path', hint);

@@ -1,3 +1,4 @@
+import { nanodollars } from '../../domain/money.ts';
 import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
 import { changesOf } from './changes.ts';
 import { migrate } from './migrate.ts';
@@ -14,6 +15,8 @@ export const vehicleImages: BackfillDefinition<typeof options> = {
   version: '1',
   summary: 'Analyse vehicle photos: labels and angle, documents and SPID sheets, appraisal',
   options,
+  // Rekognition $0.001, gpt-4o about $0.02.
+  typicalCost: nanodollars(0.021),
   open,
 };
 

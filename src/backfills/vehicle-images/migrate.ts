@@ -80,7 +80,7 @@ function addColumns(table: string, wanted: Record<string, string>, shape: Shape)
   return [`ALTER TABLE ${table} ${additions.join(', ')}`];
 }
 
-/** `55P03` lock not available, `42501` insufficient privilege. */
+/** `55P03` lock not available, `42501` insufficient privilege, `42830` no key to refer to. */
 function inWords(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === '55P03') {
@@ -96,6 +96,12 @@ function inWords(error: unknown): unknown {
       hint,
       { cause: error },
     );
+  }
+  if (code === '42830') {
+    const hint = 'Give it one: ALTER TABLE vehicle_images ADD PRIMARY KEY (id).';
+    return new UsageError('vehicle_images.id is no primary key, so findings cannot refer to it', hint, {
+      cause: error,
+    });
   }
   return error;
 }
