@@ -110,7 +110,6 @@ module.exports = {
   options: {
     // TypeScript 7 has no JavaScript API that dependency-cruiser could parse with; swc sees `import type` too.
     parser: 'swc',
-    tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
