@@ -77,7 +77,7 @@ function paintOf({ look, damage }: Shot, choose: Dice): NonNullable<Appraisal['p
 
 function componentsOf(shot: Shot, choose: Dice): Appraisal['components'] {
   return [...new Set(shot.parts.map(({ name }) => name))]
-    .filter((name) => name !== 'Car')
+    .filter((name) => name !== 'Car' && name !== 'Emblem')
     .map((name) => {
       const condition_score = near(choose, shot.look.state);
       const condition = gradeOf(condition_score);

@@ -8,7 +8,8 @@ import type { Body } from './vehicle.ts';
 /**
  * What Rekognition sees. Parts have boxes, so that an exterior's angle follows from them: a front has two
  * headlights and no wheel, a rear two tail lights and no wheel, a side two wheels and one light at each end,
- * a three-quarter view two wheels and two lights of one kind.
+ * a three-quarter view two wheels and two lights of one kind. A photo with writing on it that is no document
+ * (a badge, a decal, gauges) has `Text` at 88 or more, and no `Car` with a box.
  */
 export function labelsOf(shot: Shot): DetectedLabel[] {
   const choose = dice('labels', shot.number);
@@ -18,7 +19,7 @@ export function labelsOf(shot: Shot): DetectedLabel[] {
     .map((name) => ({
       name,
       confidence: Math.max(
-        choose.real(72, 99.9, 2),
+        choose.real(name === 'Text' ? 88 : 72, 99.9, 2),
         ...(instances.get(name) ?? []).map((one) => one.confidence),
       ),
       parents: PARENTS[name] ?? [],
@@ -30,7 +31,7 @@ export function labelsOf(shot: Shot): DetectedLabel[] {
 
 /** Labels of the picture as a whole. */
 function impliedBy(shot: Shot, choose: Dice): string[] {
-  const lettering = shot.lettering ? ['Text', choose.pick(['Logo', 'Symbol', 'Emblem'])] : [];
+  const lettering = shot.lettering ? ['Text', choose.pick(['Logo', 'Symbol'])] : [];
   const rust = shot.damage.some(({ kind }) => kind === 'rust') ? ['Rust'] : [];
   switch (shot.scene) {
     case 'exterior':

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { badge } from './drawing/badge.ts';
 import { type Canvas, rect } from './drawing/canvas.ts';
 import { document } from './drawing/document.ts';
 import { engine } from './drawing/engine.ts';
@@ -73,7 +74,7 @@ function pictureSvg(number: number, { width, height }: Storage): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${units.width} ${units.height}" preserveAspectRatio="none">`,
     '<defs><radialGradient id="vignette" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".42"/></radialGradient></defs>',
-    SCENES[shot.scene](canvas),
+    shot.angle === 'badge' ? badge(canvas) : SCENES[shot.scene](canvas),
     rect({ x: 0, y: 0, w: units.width, h: units.height }, 'url(#vignette)'),
     stripSvg(number, units.width),
     '</svg>',

@@ -23,8 +23,15 @@ export interface Shot {
 
 export type Scene = 'exterior' | 'interior' | 'engine' | 'undercarriage' | 'document';
 
-/** Exteriors only; `none` for every other scene. */
-export type Angle = 'front' | 'rear' | 'side' | 'front-three-quarter' | 'rear-three-quarter' | 'none';
+/** Exteriors only, `badge` being a close-up; `none` for every other scene. */
+export type Angle =
+  | 'front'
+  | 'rear'
+  | 'side'
+  | 'front-three-quarter'
+  | 'rear-three-quarter'
+  | 'badge'
+  | 'none';
 
 export type DocumentKind =
   | 'spid_sheet'
@@ -55,7 +62,8 @@ export function shotOf(number: number): Shot {
   const choose = dice('shot', number);
   const look = lookOf(vehicleOf(number));
   const scene = sceneOf(choose, number);
-  const angle = scene === 'exterior' ? choose.pick(ANGLES) : 'none';
+  const lettering = LETTERED.has(scene) && choose.chance(0.05);
+  const angle = scene !== 'exterior' ? 'none' : lettering ? 'badge' : choose.pick(ANGLES);
   const mirrored = choose.chance(0.5);
   const parts = partsOf(scene, angle, choose);
   return {
@@ -64,11 +72,11 @@ export function shotOf(number: number): Shot {
     scene,
     angle,
     mirrored,
-    lettering: scene !== 'document' && scene !== 'undercarriage' && choose.chance(0.05),
+    lettering,
     document: scene === 'document' ? choose.pick(DOCUMENT_KINDS) : null,
     aspect: choose.pick([4 / 3, 4 / 3, 3 / 2]),
     parts: mirrored ? parts.map(mirror) : parts,
-    damage: scene === 'document' ? [] : damageOf(choose, look.state),
+    damage: scene === 'document' ? [] : damageOf(choose, scene, look.state),
   };
 }
 
@@ -85,6 +93,8 @@ const SCENES: readonly Scene[] = [
   ...Array<Scene>(2).fill('undercarriage'),
   ...Array<Scene>(3).fill('document'),
 ];
+
+const LETTERED = new Set<Scene>(['exterior', 'interior', 'engine']);
 
 const ANGLES = ['front', 'rear', 'side', 'front-three-quarter', 'rear-three-quarter'] as const;
 
@@ -146,6 +156,7 @@ const PLACES: Record<Exclude<Scene, 'exterior' | 'document'> | Exclude<Angle, 'n
     ['Wheel', 46, 62, 13, 22],
     ['Wheel', 77, 57, 9, 17],
   ],
+  badge: [['Emblem', 18, 40, 64, 18]],
   interior: [
     ['Dashboard', 3, 36, 94, 26],
     ['Steering Wheel', 14, 38, 30, 40],
@@ -198,9 +209,10 @@ function round(value: number): number {
   return Number(value.toFixed(4));
 }
 
-function damageOf(choose: Dice, state: number): Damage[] {
+function damageOf(choose: Dice, scene: Scene, state: number): Damage[] {
   const count = Math.max(0, Math.round((100 - state) / 14) + choose.int(-1, 1));
-  const kinds = ['rust', 'dent', 'scratch', 'dirt', 'fading'] as const;
+  const kinds: Damage['kind'][] =
+    scene === 'interior' ? ['scratch', 'dirt', 'fading'] : ['rust', 'dent', 'scratch', 'dirt', 'fading'];
   return Array.from({ length: count }, () => ({
     kind: choose.pick(kinds),
     x: choose.real(0.2, 0.8, 3),

@@ -94,16 +94,6 @@ function form(canvas: Canvas, sheet: Area, kind: DocumentKind): string {
     rect({ x: sheet.x + margin, y: sheet.y + sheet.h * 0.18, w: sheet.w - margin * 2, h: 3 }, ink),
     ...rows,
     kind === 'license' ? portrait(sheet, margin, shot.number) : '',
-    kind === 'manual'
-      ? ellipse(
-          sheet.x + sheet.w * 0.72,
-          sheet.y + sheet.h * 0.6,
-          sheet.w * 0.15,
-          sheet.h * 0.18,
-          'none',
-          `stroke="${ink}" stroke-width="4"`,
-        )
-      : '',
   ].join('');
 }
 

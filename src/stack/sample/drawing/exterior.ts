@@ -56,7 +56,6 @@ export function exterior(canvas: Canvas): string {
     faced(canvas, `<g clip-path="url(#body)">${damage(canvas)}</g>`),
     faced(canvas, `${view.wheels}${fittings(canvas)}`),
     plate(canvas),
-    badge(canvas, car),
   ].join('');
 }
 
@@ -255,17 +254,4 @@ function plate(canvas: Canvas): string {
       );
     })
     .join('');
-}
-
-/** The writing that makes labels nominate a photo as a document. */
-function badge(canvas: Canvas, car: Area): string {
-  if (!canvas.shot.lettering) return '';
-  const text = `${canvas.shot.look.model} ${canvas.shot.look.trim}`;
-  const size = car.h * 0.07;
-  const x = car.x + (car.w - writingWidth(text, size)) / 2;
-  const area = facedArea(canvas, { x, y: car.y + car.h * 0.6, w: writingWidth(text, size), h: size });
-  return (
-    writing(text, area.x + 2, area.y + 2, size, { color: '#000', weight: 0.2 }) +
-    writing(text, area.x, area.y, size, { color: '#f2f2ee', weight: 0.18 })
-  );
 }

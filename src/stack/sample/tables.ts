@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { UsageError } from '../../domain/failure.ts';
+import { analysisOf } from './earlier-analysis.ts';
+import { vehicleIdOf } from './identity.ts';
+import type { PlannedImage, SamplePlan } from './plan.ts';
+import { dice } from './random.ts';
+import { lookOf } from './vehicle.ts';
+
+const MARK = 'Sample data of temporal-backfill.';
+
+/** The tables as the people have them who run the script; what an analysis finds has none yet. */
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS vehicles (
+    id uuid PRIMARY KEY,
+    year integer,
+    make text,
+    model text,
+    trim text,
+    vin text,
+    color text,
+    paint_code text,
+    build_date text,
+    rpo_codes text[],
+    created_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE TABLE IF NOT EXISTS vehicle_images (
+    id uuid PRIMARY KEY,
+    vehicle_id uuid REFERENCES vehicles (id),
+    image_url text,
+    storage_path text,
+    file_name text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    ai_scan_metadata jsonb,
+    ai_last_scanned timestamptz,
+    ai_component_count integer,
+    ai_avg_confidence numeric,
+    is_document boolean,
+    document_category text
+  );
+  CREATE INDEX IF NOT EXISTS vehicle_images_vehicle_id ON vehicle_images (vehicle_id, id);
+  COMMENT ON TABLE vehicles IS '${MARK}';
+  COMMENT ON TABLE vehicle_images IS '${MARK}';`;
+
+interface Filling {
+  plan: SamplePlan;
+  databaseUrl: string;
+  dir: string;
+}
+
+/** One transaction; rows that are there stay as they are. */
+export async function fillTables({ plan, databaseUrl, dir }: Filling): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(`SELECT pg_advisory_xact_lock(hashtext('${MARK}'))`);
+    await refuseOthersTables(client);
+    await client.query(TABLES);
+    await insert(client, 'vehicles', plan.vehicles.map(vehicleRow));
+    await insert(
+      client,
+      'vehicle_images',
+      plan.images.map((image) => imageRow(image, dir)),
+    );
+    await client.query('COMMIT');
+    await client.query('ANALYZE vehicles, vehicle_images');
+  } finally {
+    await client.end();
+  }
+}
+
+/** Sample rows never come between data that people own. */
+async function refuseOthersTables(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ table: string; database: string }>(
+    `SELECT name AS table, current_database() AS database FROM unnest($1::text[]) AS name
+      WHERE to_regclass(name) IS NOT NULL AND obj_description(to_regclass(name), 'pg_class') IS DISTINCT FROM $2`,
+    [['vehicles', 'vehicle_images'], MARK],
+  );
+  const [own] = rows;
+  if (!own) return;
+  throw new UsageError(
+    `database ${own.database} has a table ${own.table} that is not the sample's`,
+    'Unset DATABASE_URL to use an embedded database, or let it name an empty one.',
+  );
+}
+
+async function insert(client: pg.Client, table: string, rows: Record<string, unknown>[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += 500) {
+    await client.query(
+      `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1) ON CONFLICT DO NOTHING`,
+      [JSON.stringify(rows.slice(from, from + 500))],
+    );
+  }
+}
+
+/** What an SPID sheet can fill in is often empty, and now and then contradicts the sheet. */
+function vehicleRow(vehicle: number): Record<string, unknown> {
+  const choose = dice('row', vehicle);
+  const look = lookOf(vehicle);
+  const vin = choose.pick([
+    'own',
+    'own',
+    'own',
+    'none',
+    'empty',
+    'own',
+    'other',
+    'none',
+    'own',
+    'own',
+  ] as const);
+  return {
+    id: vehicleIdOf(vehicle),
+    year: look.year,
+    make: look.make,
+    model: look.model,
+    trim: look.trim,
+    vin: { own: look.vin, none: null, empty: '', other: lookOf(vehicle + 1).vin }[vin],
+    color: look.color.name,
+    paint_code: choose.chance(0.4) ? look.paintCode : null,
+    build_date: choose.chance(0.2) ? look.buildDate : null,
+    rpo_codes: null,
+    created_at: new Date(
+      Date.UTC(2024, choose.int(0, 11), choose.int(1, 28), choose.int(6, 22)),
+    ).toISOString(),
+  };
+}
+
+function imageRow(image: PlannedImage, dir: string): Record<string, unknown> {
+  const choose = dice('row', image.number, image.copyOf === null ? 0 : 1);
+  const uploaded = Date.UTC(2025, choose.int(0, 9), choose.int(1, 28), choose.int(6, 22), choose.int(0, 59));
+  const byKey = { image_url: null, storage_path: image.key };
+  const byUrl = { image_url: pathToFileURL(join(dir, image.key)).href, storage_path: image.key };
+  return {
+    id: image.id,
+    vehicle_id: image.vehicleId,
+    ...(image.plant?.reference ?? (choose.chance(0.2) ? byKey : byUrl)),
+    file_name: image.key.split('/').at(-1),
+    created_at: new Date(uploaded).toISOString(),
+    ...analysisOf(image, uploaded),
+  };
+}
