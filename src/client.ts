@@ -1,6 +1,6 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Survey } from './backfills/define.ts';
-import { definitionOf } from './backfills/registry.ts';
+import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { type Config, pagesQueue } from './config.ts';
 import { NO_COUNTS } from './domain/counts.ts';
 import { UsageError } from './domain/failure.ts';
@@ -53,11 +53,11 @@ export interface BackfillClient {
 
 const QUERY_TIMEOUT_MS = 5_000;
 
-export async function connect(config: Config): Promise<BackfillClient> {
+export async function connect(config: Config, backfills = BACKFILLS): Promise<BackfillClient> {
   const { address, namespace, connection: options } = temporalOptions(config);
   const connection = await connectTo(address, options);
   const temporal = new Client({ connection, namespace });
-  const surroundings = openSurroundings(config);
+  const surroundings = openSurroundings(config, backfills);
   await surroundings.ledger.create();
   await surroundings.journal.migrate();
 
@@ -175,7 +175,7 @@ export async function connect(config: Config): Promise<BackfillClient> {
     async run(runIdOrBackfill) {
       const byId = await surroundings.ledger.runs.get(runIdOrBackfill);
       if (byId) return byId;
-      definitionOf(runIdOrBackfill);
+      definitionOf(runIdOrBackfill, backfills);
       const newest = (await surroundings.ledger.runs.list()).find(({ backfill }) => backfill === runIdOrBackfill);
       if (newest) return newest;
       throw new UsageError(

@@ -1,12 +1,13 @@
 import type { Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
 
-const { INDEXED_VALUE_TYPE_KEYWORD, INDEXED_VALUE_TYPE_DOUBLE } = temporal.api.enums.v1.IndexedValueType;
+/** `IndexedValueType` of Temporal's API, which the client library does not export. */
+const KEYWORD = 2;
+const DOUBLE = 4;
 
 export const SEARCH_ATTRIBUTES = {
-  BackfillName: INDEXED_VALUE_TYPE_KEYWORD,
-  BackfillStatus: INDEXED_VALUE_TYPE_KEYWORD,
-  BackfillCostUsd: INDEXED_VALUE_TYPE_DOUBLE,
+  BackfillName: KEYWORD,
+  BackfillStatus: KEYWORD,
+  BackfillCostUsd: DOUBLE,
 };
 
 /** Adds our search attributes to the namespace. False where that is not allowed: runs go on without them. */

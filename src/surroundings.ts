@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pg from 'pg';
-import type { Backfill, Surroundings } from './backfills/define.ts';
-import { definitionOf } from './backfills/registry.ts';
+import type { Backfill, BackfillDefinition, Surroundings } from './backfills/define.ts';
+import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { openRollback } from './backfills/rollback.ts';
 import { type Config, requireVariable } from './config.ts';
 import type { Run } from './domain/run.ts';
@@ -20,7 +20,7 @@ export interface OpenSurroundings extends Surroundings {
 /** A ledger that is down for a minute is waited for: an answer that was paid for must get in. */
 const LEDGER_ATTEMPTS = 12;
 
-export function openSurroundings(config: Config): OpenSurroundings {
+export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSurroundings {
   const postgres = new pg.Pool({ connectionString: requireVariable(config, 'DATABASE_URL'), max: 10 });
   // An idle connection that the server closes is replaced; without a listener it would end the process.
   postgres.on('error', () => undefined);
@@ -37,7 +37,7 @@ export function openSurroundings(config: Config): OpenSurroundings {
   async function open(run: Pick<Run, 'backfill' | 'rollbackOf' | 'settings'>): Promise<Backfill> {
     const backfill = run.rollbackOf
       ? openRollback(surroundings, run.rollbackOf)
-      : openDefinition(surroundings, run.backfill, run.settings.options);
+      : openDefinition(definitionOf(run.backfill, backfills), surroundings, run.settings.options);
     await backfill.prepare();
     return backfill;
   }
@@ -60,7 +60,10 @@ export function openSurroundings(config: Config): OpenSurroundings {
   };
 }
 
-function openDefinition(surroundings: Surroundings, name: string, options: unknown): Backfill {
-  const definition = definitionOf(name);
+function openDefinition(
+  definition: BackfillDefinition,
+  surroundings: Surroundings,
+  options: unknown,
+): Backfill {
   return definition.open(surroundings, definition.options.parse(options));
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities, createPageActivities } from './activities/index.ts';
 import { createSlots, type Slots } from './activities/slots.ts';
+import { BACKFILLS } from './backfills/registry.ts';
 import { type Config, pagesQueue } from './config.ts';
 import type { Run } from './domain/run.ts';
 import { openSurroundings } from './surroundings.ts';
@@ -21,9 +22,9 @@ export interface BackfillWorker {
  * Serves two task queues: one for workflows and short control activities, one for pages. Pages last many
  * seconds; sharing a queue, they would keep a pause waiting.
  */
-export async function startWorker(config: Config): Promise<BackfillWorker> {
+export async function startWorker(config: Config, backfills = BACKFILLS): Promise<BackfillWorker> {
   quietRuntime();
-  const surroundings = openSurroundings(config);
+  const surroundings = openSurroundings(config, backfills);
   await surroundings.ledger.create();
   await surroundings.journal.migrate();
   const { address, namespace, connection: options } = temporalOptions(config);
@@ -76,9 +77,15 @@ function slotsByRun(): (run: Run) => Slots {
 
 let quiet = false;
 
-/** The SDK's own log goes to stderr, warnings only: stdout belongs to data. */
+/** The SDK's own log goes to stderr, errors only: stdout belongs to data. */
 function quietRuntime(): void {
   if (quiet) return;
   quiet = true;
-  Runtime.install({ shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('ERROR', ({ level, message, meta }) => {
+      console.error(`temporal ${level.toLowerCase()}: ${message}${meta?.error ? `: ${String(meta.error)}` : ''}`);
+    }),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Ask } from '../domain/call.ts';
+import type { Nanodollars } from '../domain/money.ts';
 import type { Change } from '../domain/change.ts';
 import type { Position, Scope, Selection } from '../domain/page.ts';
 import type { Journal } from '../stores/journal.ts';
@@ -21,6 +22,8 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   summary: string;
   /** The options that only this backfill has; each becomes a flag. */
   options: Options;
+  /** What one item costs as a rule, in nanodollars: what an estimate without a sample is made of. */
+  typicalCost: Nanodollars;
   open(surroundings: Surroundings, options: z.infer<Options>): Backfill;
 }
 

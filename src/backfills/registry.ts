@@ -4,9 +4,10 @@ import { vehicleImages } from './vehicle-images/index.ts';
 
 export const BACKFILLS: readonly BackfillDefinition[] = [vehicleImages];
 
-export function definitionOf(name: string): BackfillDefinition {
-  const definition = BACKFILLS.find((one) => one.name === name);
+/** Throws UsageError for a name that is none of `backfills`. */
+export function definitionOf(name: string, backfills = BACKFILLS): BackfillDefinition {
+  const definition = backfills.find((one) => one.name === name);
   if (definition) return definition;
-  const names = BACKFILLS.map((one) => one.name).join(', ');
+  const names = backfills.map((one) => one.name).join(', ');
   throw new UsageError(`there is no backfill called '${name}'`, `choose one of: ${names}`);
 }

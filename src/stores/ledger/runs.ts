@@ -116,43 +116,48 @@ export function createRuns(table: Table): Runs {
     },
 
     async closePage(runId, page, receipt, bill) {
-      const counts: Counts = receipt?.counts ?? NO_COUNTS;
-      const classes = Object.entries(receipt?.classes ?? {});
-      const models = Object.entries(bill.spentBy);
-      const closed = await table.update(...key(runId), {
-        UpdateExpression: [
-          'SET available = available + holds.#page - :used',
-          'spent = spent + :spent',
-          'unknownHeld = unknownHeld + :unknownHeld',
-          'unknownCalls = unknownCalls + :unknownCalls',
-          ...COUNT_NAMES.map((name) => `#counts.#${name} = #counts.#${name} + :${name}`),
-          ...classes.map((_, i) => `classes.#class${i} = if_not_exists(classes.#class${i}, :zero) + :class${i}`),
-          ...models.map((_, i) => `spentBy.#model${i} = if_not_exists(spentBy.#model${i}, :zero) + :model${i}`),
-        ]
-          .join(', ')
-          .concat(' REMOVE holds.#page'),
-        ConditionExpression: 'attribute_exists(holds.#page)',
-        ExpressionAttributeNames: {
-          '#page': page,
-          '#counts': 'counts',
-          ...Object.fromEntries(COUNT_NAMES.map((name) => [`#${name}`, name])),
-          ...Object.fromEntries(classes.map(([name], i) => [`#class${i}`, name])),
-          ...Object.fromEntries(models.map(([name], i) => [`#model${i}`, name])),
-        },
-        ExpressionAttributeValues: {
-          ':used': bill.spent + bill.unknownHeld,
-          ':spent': bill.spent,
-          ':unknownHeld': bill.unknownHeld,
-          ':unknownCalls': bill.unknownCalls,
-          ...(classes.length + models.length > 0 && { ':zero': 0 }),
-          ...Object.fromEntries(COUNT_NAMES.map((name) => [`:${name}`, counts[name]])),
-          ...Object.fromEntries(classes.map(([, amount], i) => [`:class${i}`, amount])),
-          ...Object.fromEntries(models.map(([, amount], i) => [`:model${i}`, amount])),
-        },
-        ReturnValues: 'NONE',
-      });
-      return closed !== null;
+      for (;;) {
+        const held = (await get(runId))?.holds[page];
+        if (held === undefined) return false;
+        // A reservation that came between changes the hold: then the refund is reckoned again.
+        const closed = await table.update(...key(runId), closing(page, held, receipt, bill));
+        if (closed !== null) return true;
+      }
     },
+  };
+}
+
+/** The one write that frees a page's hold and books its counters and costs. */
+function closing(page: string, held: Nanodollars, receipt: Receipt | null, bill: PageBill) {
+  const counts: Counts = receipt?.counts ?? NO_COUNTS;
+  const additions = [
+    ['available', held - bill.spent - bill.unknownHeld],
+    ['spent', bill.spent],
+    ['unknownHeld', bill.unknownHeld],
+    ['unknownCalls', bill.unknownCalls],
+    ...COUNT_NAMES.map((name) => [`counts.${name}`, counts[name]] as const),
+    ...Object.entries(receipt?.classes ?? {}).map(([name, items]) => [`classes.${name}`, items] as const),
+    ...Object.entries(bill.spentBy).map(([account, cost]) => [`spentBy.${account}`, cost] as const),
+  ] as [string, number][];
+  const names: Record<string, string> = { '#holds': 'holds', '#page': page };
+  const values: Record<string, number> = { ':held': held, ':zero': 0 };
+  const sets = additions.map(([path, amount], index) => {
+    values[`:v${index}`] = amount;
+    // A map's key may hold dots and slashes itself (`openai/gpt-4.1`): only the first dot divides.
+    const dot = path.indexOf('.');
+    const parts = dot < 0 ? [path] : [path.slice(0, dot), path.slice(dot + 1)];
+    const name = parts.map((part, depth) => {
+      names[`#n${index}_${depth}`] = part;
+      return `#n${index}_${depth}`;
+    });
+    return `${name.join('.')} = if_not_exists(${name.join('.')}, :zero) + :v${index}`;
+  });
+  return {
+    UpdateExpression: `SET ${sets.join(', ')} REMOVE #holds.#page`,
+    ConditionExpression: '#holds.#page = :held',
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ReturnValues: 'NONE' as const,
   };
 }
 
