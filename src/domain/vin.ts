@@ -55,7 +55,7 @@ export function checkVin(read: string): VinCheck {
   }
   const form = SHAPES.find(({ shape }) => shape.test(normalised))?.form;
   if (form) return { read, normalised, form, valid: true, reason: null };
-  const reason = `${normalised.length} characters in no known form: 17 since 1981, or a maker's own form before`;
+  const reason = `fits no known form: it has ${normalised.length} places, not the 17 of 1981 on, nor an earlier maker's shape`;
   return { read, normalised, form: 'unknown', valid: false, reason };
 }
 

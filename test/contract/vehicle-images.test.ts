@@ -321,7 +321,7 @@ describe('what is written, with the journal', () => {
       ['1987', 'Chevrolet', 'Corvette', 3, 2, 1],
     ]);
     expect(tables['VINs that fail their check']?.rows).toEqual([
-      [second, 'X', expect.stringContaining('1 characters')],
+      [second, 'X', expect.stringContaining('it has 1 places')],
     ]);
     expect(tables['Latest analyses']?.rows).toHaveLength(2);
   });
