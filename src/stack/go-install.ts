@@ -37,7 +37,7 @@ export async function goInstall(
       `compiling ${wanted.name} takes 5 GB in ${cache} for some minutes; ${(free / 1e9).toFixed(1)} GB are free`,
     );
   }
-  say(`compiling ${wanted.name}; this happens once`);
+  say(`compiling ${wanted.name}: some minutes, this once`);
   const counted = { downloaded: 0, compiled: 0 };
   const progress = reportEvery(5_000, say, () => {
     const { downloaded, compiled } = counted;

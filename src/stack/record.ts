@@ -44,7 +44,7 @@ export function recorder(
   return {
     write(env) {
       told = env ?? told;
-      written = written.then(write);
+      written = written.catch(() => {}).then(write);
       return written;
     },
   };

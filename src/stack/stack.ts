@@ -106,7 +106,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         })),
         ...[...running.values()].map(asService),
       ],
-      restartService: async (name) => await named(running, name).restart(),
+      async restartService(name) {
+        await named(running, name)
+          .restart()
+          .catch((error: unknown) => {
+            throw folderFailure(dataDir, error);
+          });
+      },
       stop,
     };
   } catch (error) {

@@ -57,7 +57,9 @@ export async function temporalPrograms(surroundings: Surroundings): Promise<Temp
         return await way(surroundings, cache, work);
       } catch (error) {
         signal.throwIfAborted();
-        attempts.push((error as Error).message);
+        const outcome = (error as Error).message;
+        attempts.push(outcome);
+        say(`Temporal: ${outcome.split('\n')[0]}`);
       }
     }
   } finally {
