@@ -165,7 +165,7 @@ test('what another hand has changed since is kept and listed, and the rest is re
   expect(listed).toHaveLength(5);
   expect(listed[2]).toBe(`public.images, row ${one}, field label: expected "new", found "hand"; kept.`);
   expect(listed[3]).toBe(`public.images, row ${one}, field meta.scan: expected 2, found "hand"; kept.`);
-  expect(listed[4]).toContain('field score: expected 3.14, found null');
+  expect(listed[4]).toContain('field score: expected 3.46, found null');
 });
 
 test('a row that was deleted by another hand stays deleted, and a row that others refer to stays', async () => {
@@ -185,7 +185,7 @@ test('a row that was deleted by another hand stays deleted, and a row that other
 
 /** Every kind of change: columns, keys, filling in, rows inserted, replaced and deleted, rows that refer to rows. */
 async function everythingIsWritten(runId: string): Promise<void> {
-  const values = { label: 'new', score: 3.14159, checked_at: '2025-01-01T00:00:00Z', tags: ['x'] };
+  const values = { label: 'new', score: 3.456, checked_at: '2025-01-01T00:00:00Z', tags: ['x'] };
   await writePage(database.journal, runId, {
     a: [image(one, { ...values, 'meta.scan': 2, 'meta.more': null }), documents(one, ['d1', 'd2'])],
     b: [image(two, { ...values, 'meta.scan': { y: 1.1 }, 'meta.more': 'm' }), documents(two, ['m'])],
@@ -199,7 +199,7 @@ async function everythingIsWritten(runId: string): Promise<void> {
 async function somethingElseIsWritten(runId: string): Promise<void> {
   await writePage(database.journal, runId, {
     a: [marks([], '1-1'), image(one, { document_id: null, 'meta.more': 3, 'meta.own': 4, label: 'r2' })],
-    b: [image(two, { 'meta.own': 1, 'meta.scan': 5, score: 3.14 }), documents(two, ['m2', 'm3'])],
+    b: [image(two, { 'meta.own': 1, 'meta.scan': 5, score: 3.46 }), documents(two, ['m2', 'm3'])],
     c: [vehicle(7, { color: 'white', mileage: 5 })],
   });
   await writePage(database.journal, runId, { d: [documents(one, ['only'])] });

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Change, FieldChange, RowsChange } from '../../src/domain/change.ts';
 import { NO_COUNTS } from '../../src/domain/counts.ts';
 import { RunPaused } from '../../src/domain/failure.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { Fenced, RunClosed } from '../../src/stores/journal.ts';
+import { createPostgresJournal } from '../../src/stores/postgres-journal/index.ts';
 import {
   claimOf,
   createJournalDatabase,
@@ -140,11 +141,11 @@ describe('fields', () => {
     const { journal, pool } = database;
     await writePage(journal, 'r', {
       a: [
-        fields(one, { score: 3.14159, checked_at: '2024-05-01T12:00:00+02:00', tags: ['a', 'b'] }),
+        fields(one, { score: 3.456, checked_at: '2024-05-01T12:00:00+02:00', tags: ['a', 'b'] }),
         vehicle(7, { mileage: 1 }),
       ],
     });
-    expect(await entries('score')).toEqual([{ before: 'null', after: '3.14', column_was: null }]);
+    expect(await entries('score')).toEqual([{ before: 'null', after: '3.46', column_was: null }]);
     expect((await entries('checked_at'))[0]?.after).toBe('"2024-05-01T10:00:00+00:00"');
     expect((await entries('tags'))[0]?.after).toBe('["a", "b"]');
     expect((await entries('mileage'))[0]?.before).toBe('12345678901234567890.12345678901234567890');
@@ -227,11 +228,38 @@ describe('fields', () => {
     const { journal, pool } = database;
     const column = writePage(journal, 'r', { a: [fields(one, { color: 'x' })] });
     await expect(column).rejects.toThrow(/Table images has no column color/);
+    const key = writePage(journal, 'r', { a: [fields(one, { 'label.key': 'x' })] });
+    await expect(key).rejects.toThrow(/no JSON in column label/);
     const table = writePage(journal, 'r', { a: [label(one, 'x', 'nowhere.at_all')] });
     await expect(table).rejects.toThrow(RunPaused);
     await pool.query('ALTER TABLE images ADD COLUMN color text');
     await writePage(journal, 'r', { a: [fields(one, { color: 'x' })] });
     await pool.query('ALTER TABLE images DROP COLUMN color');
+  });
+});
+
+describe('time zones', () => {
+  test('a time that nobody changed is no conflict, whatever zone it was read in, next to a refused value', async () => {
+    const { journal, pool } = database;
+    const name = (await pool.query('SELECT current_database() AS name')).rows[0].name;
+    await pool.query(`UPDATE images SET checked_at = '2024-01-01T00:00:00Z'`);
+    await pool.query(`ALTER DATABASE ${name} SET timezone = 'Asia/Kathmandu'`);
+    const zoned = new Pool({ connectionString: pool.options.connectionString as string });
+    const set = async (id: string, more: JsonObject = {}) =>
+      fields(
+        id,
+        { checked_at: '2025-01-01T00:00:00Z', ...more },
+        { seen: await fingerprints(zoned, 'images', id, ['checked_at']) },
+      );
+    await journal.openRun({ runId: 'r', backfill: 'test' });
+    const receipt = await createPostgresJournal(zoned).commit(
+      claimOf('r'),
+      workOf({ a: [await set(one)], b: [await set(two, { label: 'much too long' })] }),
+    );
+    await zoned.end();
+    await pool.query(`ALTER DATABASE ${name} RESET timezone`);
+    expect(receipt.counts).toEqual({ ...NO_COUNTS, written: 1, failed: 1 });
+    expect((await entries('checked_at'))[0]?.before).toBe('"2024-01-01T00:00:00+00:00"');
   });
 });
 

@@ -56,7 +56,9 @@ async function applyItems(
     const [only, second] = items;
     if (only && !second) return [await refused(client, page, only, error)];
     const half = Math.ceil(items.length / 2);
+    const settings = await readersSettings(client);
     const first = await applyItems(client, find, page, items.slice(0, half));
+    await client.query(settings);
     return [...first, ...(await applyItems(client, find, page, items.slice(half)))];
   }
 }
@@ -87,6 +89,15 @@ async function writeItems(
 
 /** Images are compared months later, by sessions with other settings; fingerprints are a reader's, and came before. */
 const CANONICAL_IMAGES = `SET LOCAL TimeZone = 'UTC'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'`;
+
+/** The settings that fingerprints were read with, as the statements that bring them back. */
+async function readersSettings(client: ClientBase): Promise<string> {
+  const found = await client.query<{ statements: string }>(
+    `SELECT string_agg(format('SET LOCAL %s = %L', name, current_setting(name)), '; ') AS statements
+       FROM unnest(ARRAY['TimeZone', 'IntervalStyle', 'bytea_output']) name`,
+  );
+  return found.rows[0]?.statements ?? '';
+}
 
 type Refusal = Pick<Outcome, 'status' | 'class' | 'message'>;
 

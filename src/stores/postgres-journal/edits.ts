@@ -1,9 +1,8 @@
 import type { ClientBase } from 'pg';
-import type { FieldChange, RowsChange } from '../../domain/change.ts';
+import type { Change, FieldChange, RowsChange } from '../../domain/change.ts';
 import type { Json } from '../../domain/json.ts';
 import type { ItemResult } from '../../domain/page.ts';
-import type { Change } from '../../domain/change.ts';
-import { type FindTable, parseField, type Table } from './table.ts';
+import type { FindTable, Table } from './table.ts';
 
 /** An item as the page brings it. */
 export interface ItemWork {
@@ -56,7 +55,7 @@ export async function resolveEdits(
   for (const { result, changes } of items) {
     for (const change of changes) {
       if (change.kind === 'restore') continue;
-      const table = await find(client, change.table, columnsOf(change));
+      const table = await find(client, change.table, fieldsOf(change));
       if (change.kind === 'rows') rows.push({ item: result.item, change, table });
       else {
         const unseen = { rowId: null, changed: [], filled: new Set<string>(), unmergeable: [] };
@@ -110,12 +109,10 @@ function isEmpty(value: Json): boolean {
   return value === null || value === '';
 }
 
-function columnsOf(change: FieldChange | RowsChange): Set<string> {
+function fieldsOf(change: FieldChange | RowsChange): Set<string> {
   return new Set(
     change.kind === 'rows'
       ? [...Object.keys(change.owner), ...change.rows.flatMap(Object.keys)]
-      : [...Object.keys(change.fields), ...Object.keys(change.seen ?? {})].map(
-          (name) => parseField(name).column,
-        ),
+      : [...Object.keys(change.fields), ...Object.keys(change.seen ?? {})],
   );
 }

@@ -1,7 +1,7 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import type { JsonObject } from '../../domain/json.ts';
 import { byTable, type FieldEdit, type RowsEdit } from './edits.ts';
-import { type Column, isJson, parseField, type Table } from './table.ts';
+import { parseField, type Table } from './table.ts';
 
 /**
  * Locks every row that the page is about: tables in name order, rows in id order, so that two pages over
@@ -88,7 +88,7 @@ async function look(client: ClientBase, table: Table, edits: FieldEdit[]): Promi
        FROM jsonb_to_recordset($1::jsonb) AS c(n int, id ${table.idType}, field text, finding text, seen text)
        JOIN ${table.sql} t ON t.id = c.id
       CROSS JOIN LATERAL (SELECT CASE c.field
-        ${names.map((name) => `WHEN ${escapeLiteral(name)} THEN ${valueOf(table, name)}`).join('\n        ')}
+        ${names.map((name) => `WHEN ${escapeLiteral(name)} THEN ${fieldValue(name)}`).join('\n        ')}
       END AS value) v
       WHERE CASE c.finding
         WHEN 'changed' THEN md5(v.value::text) IS DISTINCT FROM c.seen
@@ -122,11 +122,9 @@ function checksOf({ change, rowId: id }: FieldEdit, n: number) {
 }
 
 /** The value of a field of row `t` as jsonb; SQL NULL only for a key that is not there. */
-export function valueOf(table: Table, field: string): string {
+export function fieldValue(field: string): string {
   const { column, key } = parseField(field);
   const name = `t.${escapeIdentifier(column)}`;
   if (key === null) return `coalesce(to_jsonb(${name}), 'null')`;
-  // A column that holds no JSON has no keys; asking for one is a mistake that PostgreSQL reports.
-  const json = isJson(table.columns.get(column) as Column) ? `${name}::jsonb` : `to_jsonb(${name})`;
-  return `${json} -> ${escapeLiteral(key)}`;
+  return `${name}::jsonb -> ${escapeLiteral(key)}`;
 }

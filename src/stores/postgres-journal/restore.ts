@@ -3,7 +3,7 @@ import type { Change } from '../../domain/change.ts';
 import type { PageClaim } from '../../domain/page.ts';
 import type { ItemWork } from './edits.ts';
 import type { Outcome } from './items.ts';
-import { valueOf } from './lock.ts';
+import { fieldValue } from './lock.ts';
 import { type Column, type FindTable, parseField, type Table } from './table.ts';
 
 /**
@@ -23,8 +23,7 @@ export async function restoreEntries(
   if (itemOf.size === 0) return new Map();
   const groups = groupEntries(await lockEntries(client, [...itemOf.keys()]));
   for (const group of groups) {
-    const columns = group.field === '*' ? [] : [parseField(group.field).column];
-    group.table = await find(client, group.tableName, columns);
+    group.table = await find(client, group.tableName, group.field === '*' ? [] : [group.field]);
   }
   for (const { table, rowIds } of [...groups].sort((a, b) => (a.tableName < b.tableName ? -1 : 1))) {
     await client.query(
@@ -87,7 +86,10 @@ function groupEntries(entries: Awaited<ReturnType<typeof lockEntries>>): Group[]
   }));
 }
 
-/** Blocked: a later run wrote the field too, but found something else there than we had left. */
+/**
+ * Blocked: a later run wrote the field too, but found something else there than we had left.
+ * `seq + 0` keeps the planner from walking the whole journal in the order of `seq`.
+ */
 async function handOn(client: ClientBase, page: PageClaim, seqs: string[]) {
   const found = await client.query<{ seq: string; follows: boolean }>(
     `WITH later AS MATERIALIZED (
@@ -97,7 +99,7 @@ async function handOn(client: ClientBase, page: PageClaim, seqs: string[]) {
           SELECT n.seq, n.before FROM temporal_backfill.journal n
            WHERE n.table_name = m.table_name AND n.row_id = m.row_id AND n.field = m.field
              AND n.seq > m.seq AND n.rollback_state IS NULL
-           ORDER BY n.seq LIMIT 1) n
+           ORDER BY n.seq + 0 LIMIT 1) n
         WHERE m.seq = ANY ($1::bigint[]) AND m.rollback_state IS NULL
      ), heirs AS (
        UPDATE temporal_backfill.journal j SET before = later.before, column_was = later.column_was
@@ -147,7 +149,7 @@ function restoringStatements(table: Table, field: string): string[] {
       `UPDATE ${table.sql} t SET ${name} = v.${name}
          FROM mine m CROSS JOIN LATERAL
               jsonb_populate_record(NULL::${table.sql}, jsonb_build_object(${escapeLiteral(column)}::text, m.before)) v
-        WHERE t.id = m.id AND ${valueOf(table, field)} = m.after RETURNING m.seq::text`,
+        WHERE t.id = m.id AND ${fieldValue(field)} = m.after RETURNING m.seq::text`,
     ];
   }
   const literal = `${escapeLiteral(key)}::text`;
@@ -157,7 +159,7 @@ function restoringStatements(table: Table, field: string): string[] {
               WHEN t.${name}::jsonb - ${literal} <> '{}' OR m.column_was = 'object' THEN t.${name}::jsonb - ${literal}
               WHEN m.column_was = 'null' THEN 'null'::jsonb END)::${(table.columns.get(column) as Column).type}
        FROM mine m
-      WHERE t.id = m.id AND (${valueOf(table, field)}) IS NOT DISTINCT FROM m.after RETURNING m.seq::text`,
+      WHERE t.id = m.id AND (${fieldValue(field)}) IS NOT DISTINCT FROM m.after RETURNING m.seq::text`,
   ];
 }
 
@@ -189,7 +191,7 @@ async function keep(client: ClientBase, page: PageClaim, group: Group, seqs: str
   const table = group.table as Table;
   await settle(client, page, seqs, 'conflict');
   const shortened = (value: string) => `left(coalesce((${value})::text, 'nothing'), 80)`;
-  const found = group.field === '*' ? 'to_jsonb(t)' : valueOf(table, group.field);
+  const found = group.field === '*' ? 'to_jsonb(t)' : fieldValue(group.field);
   const kept = await client.query<{ seq: string; message: string }>(
     `SELECT j.seq::text, format('%s, row %s, field %s: expected %s, found %s; kept.', j.table_name, j.row_id, j.field,
             ${shortened('j.after')}, CASE WHEN t.id IS NULL THEN 'no such row' ELSE ${shortened(found)} END) AS message

@@ -1,4 +1,4 @@
-import { escapeIdentifier, type ClientBase } from 'pg';
+import { type ClientBase, escapeIdentifier } from 'pg';
 import { RunPaused } from '../../domain/failure.ts';
 
 /** A table as it really is. Rows are known by a column `id`. */
@@ -25,22 +25,32 @@ export interface Field {
   key: string | null;
 }
 
-export type FindTable = (client: ClientBase, name: string, columns: Iterable<string>) => Promise<Table>;
+export type FindTable = (client: ClientBase, name: string, fields: Iterable<string>) => Promise<Table>;
 
-/** Looks tables up once; again when a change names a column that was not there. */
+/** Looks tables up once; again when a change names a field that was not there. */
 export function tableFinder(): FindTable {
   const known = new Map<string, Table>();
-  return async (client, name, columns) => {
+  return async (client, name, fields) => {
+    const wanted = [...fields];
     let table = known.get(name);
-    const lacks = (candidate: Table) => [...columns].find((column) => !candidate.columns.has(column));
-    if (!table || lacks(table) !== undefined) {
+    if (!table || misfits(table, wanted)) {
       table = await introspect(client, name);
       known.set(name, table);
     }
-    const missing = lacks(table);
-    if (missing !== undefined) throw misfit(`Table ${name} has no column ${missing}.`);
+    const problem = misfits(table, wanted);
+    if (problem) throw misfit(`Table ${name} has ${problem}.`);
     return table;
   };
+}
+
+function misfits(table: Table, fields: string[]): string | undefined {
+  for (const field of fields) {
+    const { column: name, key } = parseField(field);
+    const column = table.columns.get(name);
+    if (!column) return `no column ${name}`;
+    if (key !== null && !isJson(column)) return `no JSON in column ${name}, which is to take the key ${key}`;
+  }
+  return undefined;
 }
 
 export function parseField(field: string): Field {
@@ -48,7 +58,7 @@ export function parseField(field: string): Field {
   return dot < 0 ? { column: field, key: null } : { column: field.slice(0, dot), key: field.slice(dot + 1) };
 }
 
-export function isJson(column: Column): boolean {
+function isJson(column: Column): boolean {
   return column.type === 'jsonb' || column.type === 'json';
 }
 

@@ -1,5 +1,5 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
-import type { Json, JsonObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { PageClaim } from '../../domain/page.ts';
 import type { Origin, RowPatch } from './edits.ts';
 import { type Column, parseField, type Table } from './table.ts';
@@ -68,7 +68,7 @@ function rowOf(patch: RowPatch, numberOf: (origin: Origin) => number): PatchRow 
   for (const [field, { value, origin }] of patch.fields) {
     const { column, key } = parseField(field);
     if (key === null) row.set[column] = value;
-    else (row.merge[column] ??= {} as Record<string, Json>)[key] = value;
+    else row.merge[column] = { ...row.merge[column], [key]: value };
     row.by[field] = numberOf(origin);
   }
   return row;
