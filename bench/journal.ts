@@ -7,7 +7,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { Client, Pool } from 'pg';
+import { openRollback } from '../src/backfills/rollback.ts';
 import type { Change } from '../src/domain/change.ts';
+import type { Position } from '../src/domain/page.ts';
 import type { PageWork } from '../src/stores/journal.ts';
 import { createPostgresJournal } from '../src/stores/postgres-journal/index.ts';
 
@@ -48,6 +50,35 @@ try {
       console.log(
         `${shape}, ${together} page${together > 1 ? 's' : ''} at once: ${rate} items/s, ${ms.median.toFixed(0)} ms per page of ${PAGE}`,
       );
+    }
+  }
+
+  const { fields, ms } = await rollBack('vehicle-images 1');
+  console.log(`rollback: ${Math.round(fields / (ms / 1000))} fields/s, ${fields} fields`);
+
+  async function rollBack(runId: string) {
+    await journal.closeRun(runId);
+    await journal.openRun({ runId: 'rollback', backfill: 'rollback' });
+    const { source } = openRollback({ postgres: pool, journal }, runId);
+    const scope = { id: 'journal', firstUnit: 'journal', lastUnit: 'journal', units: 1, items: 0 };
+    const start = performance.now();
+    let fields = 0;
+    let after: Position | null = null;
+    for (let page = 0; ; page++) {
+      const selection = { only: 'all' as const, watermark: '' };
+      const items = await source.read({ runId: 'rollback', selection, scope, after, limit: 500 });
+      const last = items.at(-1);
+      if (!last) return { fields, ms: performance.now() - start };
+      after = { unit: last.unit, id: last.id };
+      const work = pageWork(
+        items.map(({ id }) => id),
+        (seq) => [{ kind: 'restore', seq }],
+      );
+      const receipt = await journal.commit(
+        { runId: 'rollback', scope: 'journal', page: `${page}`, fence: 1 },
+        work,
+      );
+      fields += receipt.counts.written;
     }
   }
 
