@@ -1,4 +1,4 @@
-import { Client, Connection, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Survey } from './backfills/define.ts';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { type Config, pagesQueue } from './config.ts';
@@ -45,6 +45,8 @@ export interface BackfillClient {
   cancel(backfill: string): Promise<void>;
   /** What the workflow says, or null when no worker answers within five seconds or it is not running. */
   progress(backfill: string): Promise<Progress | null>;
+  /** Resolves when no workflow of the backfill is open: the ledger closes a run a moment before Temporal does. */
+  ended(backfill: string): Promise<void>;
   /** By run id, or the newest run of a backfill. Throws UsageError when there is none. */
   run(runIdOrBackfill: string): Promise<Run>;
   runs(): Promise<Run[]>;
@@ -169,6 +171,16 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
         );
       } catch {
         return null;
+      }
+    },
+
+    async ended(backfill) {
+      try {
+        await handleOf(backfill).result();
+      } catch (error) {
+        // However it ended, it has.
+        if (error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError) return;
+        throw error;
       }
     },
 
