@@ -2,7 +2,7 @@ import path from 'node:path';
 import { UsageError } from '../domain/failure.ts';
 import { claimFolder } from './claim.ts';
 import { folderFailure } from './data-folder.ts';
-import { givenServices, hasAwsCredentials, PARTS, type Part, withoutSecrets } from './given.ts';
+import { awsPlaceholders, givenServices, PARTS, type Part, withoutSecrets } from './given.ts';
 import { startGuard } from './guard.ts';
 import { portNames, serversOf } from './parts.ts';
 import { choosePorts } from './ports.ts';
@@ -74,11 +74,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       failed,
     );
   };
-  const stop = async () => {
+  const stopAll = async () => {
     await Promise.all([...running.values()].map((server) => server.stop()));
     await guard.close();
     await removeRecord(dataDir);
     releaseFolder();
+  };
+  let stopped: Promise<void> | undefined;
+  // Once: by the second time, the folder may belong to another stack.
+  const stop = () => {
+    stopped ??= stopAll();
+    return stopped;
   };
 
   try {
@@ -91,7 +97,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     );
     const made = Object.assign(
       {},
-      placeholders(env, embedded),
+      awsPlaceholders(env, embedded),
       ...[...running.values()].map((one) => one.env),
     );
     await record.write({ ...withoutSecrets(given.env), ...made });
@@ -132,14 +138,6 @@ async function allOrNone(work: Promise<unknown>[], failed: AbortController): Pro
   failed.abort(failure.error);
   await Promise.allSettled(work);
   throw failure.error;
-}
-
-/** The AWS clients insist on a region and on credentials, also where nobody checks them. */
-function placeholders(env: NodeJS.ProcessEnv, embedded: readonly Part[]): Record<string, string> {
-  if (!embedded.includes('dynamodb') && !embedded.includes('simulator')) return {};
-  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1';
-  if (hasAwsCredentials(env)) return { AWS_REGION: region };
-  return { AWS_REGION: region, AWS_ACCESS_KEY_ID: 'embedded', AWS_SECRET_ACCESS_KEY: 'embedded' };
 }
 
 /** A view: a restart changes the process. */
