@@ -12,8 +12,9 @@ interface Filing {
 
 /** Writes what is not there yet. A file is whole or absent: it takes its name when complete. */
 export async function fileSample({ images, dir, say }: Filing): Promise<{ drawn: number; kept: number }> {
-  const absent = await absentOf(images, dir);
-  const kept = images.length - absent.length;
+  const filed = images.filter(({ plant }) => plant?.make !== null);
+  const absent = await absentOf(filed, dir);
+  const kept = filed.length - absent.length;
   if (absent.length > 0) say(`Drawing ${absent.length} photos into ${dir}`);
   let drawn = 0;
   const waiting = absent.values();
@@ -41,8 +42,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function fileOne({ key, number, plant }: PlannedImage, dir: string): Promise<void> {
-  const bytes = await (plant ? plant.make(number) : drawPhoto(number));
-  if (bytes === null) return;
+  const bytes = await (plant?.make ?? drawPhoto)(number);
   const path = join(dir, key);
   const unfinished = `${path}.${process.pid}`;
   await mkdir(dirname(path), { recursive: true });

@@ -48,15 +48,18 @@ export function storageOf(number: number): Storage {
 
 /** The file of a photo: what {@link truthOf} says is to be seen, with its number in the strip. */
 export async function drawPhoto(number: number, storage: Storage = storageOf(number)): Promise<Buffer> {
-  const { data, info } = await sharp(Buffer.from(pictureSvg(number, storage)))
+  const drawn = Math.min(storage.width, LARGEST_DRAWN);
+  const { data, info } = await sharp(Buffer.from(pictureSvg(number, storage, drawn)))
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const picture = sharp(grained(data, number), { raw: { width, height, channels: 3 } });
-  return encoded(turned(picture, storage), storage, number).toBuffer();
+  return encoded(stored(picture, storage), storage, number).toBuffer();
 }
 
+/** Wider photos are drawn in this width and enlarged: drawing costs time and memory by the pixel. */
+const LARGEST_DRAWN = 1_000;
 const UNITS_HIGH = 900;
 
 const SCENES: Record<Scene, (canvas: Canvas) => string> = {
@@ -67,12 +70,12 @@ const SCENES: Record<Scene, (canvas: Canvas) => string> = {
   document,
 };
 
-function pictureSvg(number: number, { width, height }: Storage): string {
+function pictureSvg(number: number, { width, height }: Storage, drawn: number): string {
   const shot = shotOf(number);
   const units = { width: Math.round((UNITS_HIGH * width) / height), height: UNITS_HIGH };
   const canvas: Canvas = { shot, ...units, choose: dice('drawing', number) };
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${units.width} ${units.height}" preserveAspectRatio="none">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${drawn}" height="${Math.round((drawn * height) / width)}" viewBox="0 0 ${units.width} ${units.height}" preserveAspectRatio="none">`,
     '<defs><radialGradient id="vignette" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".42"/></radialGradient></defs>',
     shot.angle === 'badge' ? badge(canvas) : SCENES[shot.scene](canvas),
     rect({ x: 0, y: 0, w: units.width, h: units.height }, 'url(#vignette)'),
@@ -81,10 +84,11 @@ function pictureSvg(number: number, { width, height }: Storage): string {
   ].join('');
 }
 
-/** Stores the picture so that a viewer which follows the orientation shows it upright. */
-function turned(picture: Sharp, { orientation }: Storage): Sharp {
-  if (orientation === 1) return picture;
-  return picture.rotate({ 3: 180, 6: 270, 8: 90 }[orientation]);
+/** Turned so that a viewer which follows the orientation shows it upright, and in its full size. */
+function stored(picture: Sharp, { width, height, orientation }: Storage): Sharp {
+  const turned = orientation === 1 ? picture : picture.rotate({ 3: 180, 6: 270, 8: 90 }[orientation]);
+  const lying = orientation === 6 || orientation === 8;
+  return width <= LARGEST_DRAWN ? turned : turned.resize(lying ? height : width, lying ? width : height);
 }
 
 function encoded(picture: Sharp, { encoding, orientation, gps }: Storage, number: number): Sharp {

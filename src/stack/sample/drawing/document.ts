@@ -63,7 +63,7 @@ function spidSheet(canvas: Canvas, sheet: Area): string {
     ),
     line('SERVICE PARTS IDENTIFICATION', 0.06, 0.045),
     line('DO NOT REMOVE', 0.135, 0.025),
-    line(`VIN ${spid?.vin ?? '#### ####### ##'}`, 0.2, 0.062),
+    line(`VIN ${spid?.vin ?? '#### ####### ##'}`, 0.2, 0.055),
     line(`MODEL ${look.year} ${look.model}`, 0.31, 0.038),
     line('OPTION CODES', 0.4, 0.03),
     ...cells,

@@ -41,7 +41,7 @@ export function undercarriage(canvas: Canvas): string {
         w: choose.real(80, 300),
         h: choose.real(40, 200),
       },
-      shade(steel, choose.real(-0.65, -0.2, 2)),
+      shade(steel, choose.real(-0.5, -0.05, 2)),
       10,
       'opacity=".8"',
     ),
@@ -52,11 +52,11 @@ export function undercarriage(canvas: Canvas): string {
     width * 0.35,
     height * 0.3,
     '#fff3d0',
-    'opacity=".10"',
+    'opacity=".05"',
   );
   return [
     `<defs>${gradient('steel', [shade(steel, -0.5), shade(steel, 0.25), shade(steel, -0.5)], 'across')}${gradient('steelDown', [shade(steel, 0.3), steel, shade(steel, -0.6)])}${gradient('pipe', ['#3a3a3a', '#b9b3a8', '#4b443c'], 'across')}</defs>`,
-    rect({ x: 0, y: 0, w: width, h: height }, shade(steel, -0.6)),
+    rect({ x: 0, y: 0, w: width, h: height }, shade(steel, -0.4)),
     ...panels,
     faced(
       canvas,
