@@ -1,7 +1,7 @@
 /**
  * Started by temporal-binaries.ts: `node temporal-download.ts FOLDER` leaves the Temporal CLI in FOLDER. The
  * SDK downloads it only to run it, and inside its native runtime, of which a process can have one: hence a
- * process of its own, that starts the server once and stops it.
+ * process of its own, that starts the server once and stops it. Proxies are those of the usual variables.
  */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 

@@ -236,7 +236,9 @@ describe('what stands in the way', () => {
   });
 
   test('no way to a Temporal server is told with everything that was tried', async () => {
-    const nothing = { ...env, PATH: '/nowhere', XDG_CACHE_HOME: await folder() };
+    // A proxy that does not answer keeps the download from succeeding where there is a network.
+    const HTTPS_PROXY = 'http://127.0.0.1:9';
+    const nothing = { ...env, PATH: '/nowhere', XDG_CACHE_HOME: await folder(), HTTPS_PROXY };
     const owner = await ownerOf(await folder(), ['temporal'], nothing).output;
     expect(owner).toContain('`temporal` on the PATH: there is none');
     expect(owner).toContain('the download by the Temporal SDK');
