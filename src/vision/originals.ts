@@ -73,16 +73,19 @@ export async function openHttp(url: URL, source: ImageSource): Promise<Original>
   if (told > maxBytes) throw refuse(tooLarge(url, told, maxBytes));
   return {
     expectedBytes: Number.isNaN(told) ? UNTOLD_LENGTH_BYTES : told,
-    read: () => attempt(url, () => collect(url, response.body, maxBytes), timeoutMs, response.body),
+    read: () =>
+      attempt(url, () => collect(url, response.body, told || 0, maxBytes), timeoutMs, response.body),
   };
 }
+
+type Body = Dispatcher.ResponseData['body'];
 
 /** Waiting for memory lies between the two attempts of a download, and does not count against its timeout. */
 async function attempt<T>(
   url: URL,
   action: (signal: AbortSignal) => Promise<T>,
   timeoutMs: number,
-  body?: Dispatcher.ResponseData['body'],
+  body?: Body,
 ): Promise<T> {
   const timeout = new AbortController();
   const timer = setTimeout(() => {
@@ -104,15 +107,24 @@ function unreachable(url: URL, cause: unknown): ItemFailure {
   return new ItemFailure('image-unreachable', `${url} could not be read: ${why}`, { cause });
 }
 
-async function collect(url: URL, body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** Into one buffer of the told length, so that a large image is not held twice. */
+async function collect(url: URL, body: Body, told: number, maxBytes: number): Promise<Buffer> {
+  let bytes: Buffer = Buffer.allocUnsafeSlow(told);
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(url, size, maxBytes);
-    chunks.push(chunk);
+    const needed = size + chunk.length;
+    if (needed > maxBytes) throw tooLarge(url, needed, maxBytes);
+    if (needed > bytes.length) bytes = grown(bytes, Math.min(maxBytes, Math.max(needed, 2 * bytes.length)));
+    chunk.copy(bytes, size);
+    size = needed;
   }
-  return Buffer.concat(chunks, size);
+  return bytes.subarray(0, size);
+}
+
+function grown(bytes: Buffer, size: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(size);
+  bytes.copy(larger);
+  return larger;
 }
 
 function statusFailure(url: URL, { statusCode, headers }: Dispatcher.ResponseData): ItemFailure {
