@@ -20,8 +20,15 @@ export interface OpenSurroundings extends Surroundings {
 /** A ledger that is down for a minute is waited for: an answer that was paid for must get in. */
 const LEDGER_ATTEMPTS = 12;
 
+/** A process that stops in the middle of a transaction loses it, so that whoever takes its page over can write. */
+const FROZEN_AFTER_MS = 10_000;
+
 export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSurroundings {
-  const postgres = new pg.Pool({ connectionString: requireVariable(config, 'DATABASE_URL'), max: 10 });
+  const postgres = new pg.Pool({
+    connectionString: requireVariable(config, 'DATABASE_URL'),
+    max: 10,
+    idle_in_transaction_session_timeout: FROZEN_AFTER_MS,
+  });
   // An idle connection that the server closes is replaced; without a listener it would end the process.
   postgres.on('error', () => undefined);
   const dynamodb = new DynamoDBClient({ maxAttempts: LEDGER_ATTEMPTS });

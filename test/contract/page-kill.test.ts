@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGate } from '../support/gated-stores.ts';
+import { createPageWorld, type PageWorld } from '../support/page-world.ts';
+import { TINY_COST, TINY_WORST_CASE } from '../support/tiny.ts';
+import { startTinyProvider, type TinyProvider } from '../support/tiny-provider.ts';
+
+const ITEMS = 3;
+const BUDGET = 100 * TINY_WORST_CASE;
+
+let provider: TinyProvider;
+
+beforeAll(async () => {
+  provider = await startTinyProvider();
+});
+afterAll(() => provider.close());
+
+async function stepsOfAnUndisturbedPage(): Promise<number> {
+  const world = await createPageWorld(provider, ITEMS, { budget: BUDGET });
+  const gate = createGate();
+  await world.attempt(1, gate);
+  await expectRight(world, 0);
+  await world.close();
+  return gate.steps;
+}
+
+/** Everything that must hold after the page was worked to its end, whatever came before. */
+async function expectRight(world: PageWorld, mayBePaidTwice: number): Promise<void> {
+  const { rows } = await world.stores.postgres.query(
+    `SELECT count(*)::int AS rows, count(*) FILTER (WHERE answer = 'answer to ' || question)::int AS right FROM ${world.table}`,
+  );
+  expect(rows[0]).toEqual({ rows: ITEMS, right: ITEMS });
+  const journal = await world.stores.postgres.query(
+    `SELECT count(*)::int AS entries FROM temporal_backfill.journal WHERE run_id = $1 AND before = 'null'::jsonb`,
+    [world.runId],
+  );
+  expect(journal.rows[0].entries).toBe(ITEMS);
+
+  const run = await world.stores.ledger.runs.get(world.runId);
+  const audit = await world.stores.ledger.audit(world.runId);
+  expect(run?.counts).toMatchObject({ total: ITEMS, written: ITEMS, failed: 0 });
+  expect(run?.holds).toEqual({});
+  expect((run?.available ?? 0) + (run?.spent ?? 0) + (run?.unknownHeld ?? 0)).toBe(BUDGET);
+  expect(run?.spent).toBe(audit.spent);
+  expect(run?.spent).toBe(ITEMS * TINY_COST);
+
+  const billed = [...provider.billed].filter(([question]) => question.startsWith(world.table));
+  const extra = billed.reduce((sum, [, times]) => sum + times - 1, 0);
+  expect(billed).toHaveLength(ITEMS);
+  expect(extra).toBeLessThanOrEqual(audit.unknown.length);
+  expect(audit.unknown.length).toBeLessThanOrEqual(mayBePaidTwice);
+}
+
+test('a worker killed at any step of a page leaves nothing that the next attempt does not make right', async () => {
+  const steps = await stepsOfAnUndisturbedPage();
+  expect(steps).toBeGreaterThan(20);
+  for (let killAt = 1; killAt <= steps; killAt += 1) {
+    const world = await createPageWorld(provider, ITEMS, { budget: BUDGET });
+    const gate = createGate({ killAt });
+    const dying = world.attempt(1, gate);
+    dying.catch(() => undefined);
+    await Promise.race([gate.reached, dying.catch(() => undefined)]);
+    await world.attempt(2);
+    await expectRight(world, 3);
+    await world.close();
+  }
+}, 240_000);
+
+test('a worker that wakes up after its page was taken over buys nothing more and writes nothing', async () => {
+  const steps = await stepsOfAnUndisturbedPage();
+  for (let freezeAt = 1; freezeAt <= steps; freezeAt += 2) {
+    const world = await createPageWorld(provider, ITEMS, { budget: BUDGET });
+    const { promise: released, resolve: wakeUp } = Promise.withResolvers<void>();
+    const gate = createGate({ freezeAt, released });
+    const sleeper = world.attempt(1, gate);
+    sleeper.catch(() => undefined);
+    await Promise.race([gate.reached, sleeper.catch(() => undefined)]);
+    await world.attempt(2);
+    const before = provider.arrivals.length;
+    wakeUp();
+    await sleeper.catch(() => undefined);
+    expect(provider.arrivals.length, `frozen at step ${freezeAt}`).toBe(before);
+    await expectRight(world, 3);
+    await world.close();
+  }
+}, 240_000);
