@@ -1,22 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
+import { startStack } from '../src/stack/stack.ts';
+
+/** Nothing that could lead a test to somebody's servers, or to a paid provider. */
+const HARMLESS = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'TMPDIR', 'LANG', 'HTTPS_PROXY', 'https_proxy', 'GOPROXY', 'GOFLAGS'];
 
 /** Starts the real servers once for all tests of the run, and tells their addresses by the usual variables. */
-export default async function startServers(): Promise<(() => Promise<void>) | undefined> {
-  if (!process.env.BACKFILL_TEST_STACK) return undefined;
-  const stackModule = join(import.meta.dirname, '../src/stack/stack.ts');
-  const { startStack } = (await import(stackModule)) as { startStack: StartStack };
-  const dataDir = await mkdtemp(join(tmpdir(), 'temporal-backfill-test-'));
-  const stack = await startStack({ dataDir, say: (line) => console.error(line) });
+export default async function startServers(): Promise<() => Promise<void>> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'temporal-backfill-test-'));
+  const env = Object.fromEntries(HARMLESS.map((name) => [name, process.env[name]]));
+  const stack = await startStack({ dataDir, env, say: (line) => console.error(line) });
+  for (const name of Object.keys(process.env)) {
+    if (/^(AWS|OPENAI|TEMPORAL|BACKFILL)_|^DATABASE_URL$/.test(name)) delete process.env[name];
+  }
   Object.assign(process.env, stack.env);
   return async () => {
     await stack.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
 }
-
-type StartStack = (options: {
-  dataDir: string;
-  say: (line: string) => void;
-}) => Promise<{ env: Record<string, string>; stop(): Promise<void> }>;
