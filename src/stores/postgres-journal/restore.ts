@@ -220,7 +220,8 @@ async function handOnEmptiness(client: ClientBase, seqs: string[]): Promise<void
     `UPDATE temporal_backfill.journal n SET column_was = m.column_was
        FROM temporal_backfill.journal m
       WHERE m.seq = ANY ($1::bigint[]) AND m.rollback_state IN ('restored', 'handed') AND m.column_was <> 'object'
-        AND n.table_name = m.table_name AND n.row_id = m.row_id AND n.seq > m.seq AND n.rollback_state IS NULL
+        AND n.table_name = m.table_name AND n.row_id = m.row_id AND n.rollback_state IS NULL
+        AND (n.seq > m.seq OR n.run_id = m.run_id)
         AND n.column_was = 'object' AND split_part(n.field, '.', 1) = split_part(m.field, '.', 1)`,
     [seqs],
   );
