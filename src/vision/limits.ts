@@ -22,7 +22,7 @@ export const MAX_PIXELS = 268_402_689;
 export const DECODER_BYTES = 192 * 1024 * 1024;
 
 /** Memory for originals that are being read. */
-export const ORIGINAL_BYTES = 64 * 1024 * 1024;
+export const ORIGINAL_BYTES = 32 * 1024 * 1024;
 
 /** Larger originals are prepared while they are read, because 64 of them in flight would fill the memory. */
 export const KEPT_ORIGINAL_BYTES = 1024 * 1024;
