@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/domain/failure.ts';
 import { generateSample } from '../../src/stack/sample/generate.ts';
 
 const DATABASE = `sample_${process.pid}`;
@@ -45,9 +44,14 @@ describe('The sample data in a real PostgreSQL', () => {
     expect(rows).toEqual([{ others: 0 }]);
   });
 
+  test('never comes between the rows of another sample', async () => {
+    const other = { images: 61, vehicles: 6, databaseUrl, dir };
+    await expect(generateSample(other)).rejects.toThrow('holds another sample');
+  });
+
   test('never comes between data that people own', async () => {
     await client.query('COMMENT ON TABLE vehicle_images IS NULL');
-    await expect(generateSample({ ...SIZE, databaseUrl, dir })).rejects.toThrow(UsageError);
+    await expect(generateSample({ ...SIZE, databaseUrl, dir })).rejects.toThrow('holds data of its own');
   });
 
   beforeAll(async () => {

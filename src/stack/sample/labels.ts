@@ -1,9 +1,9 @@
 import type { DetectedLabel } from '../../vision/vision.ts';
+import type { Body } from './catalogue.ts';
+import type { Part } from './places.ts';
 import type { Dice } from './random.ts';
 import { dice } from './random.ts';
 import type { DocumentKind, Shot } from './shot.ts';
-import { instancesOf } from './shot.ts';
-import type { Body } from './vehicle.ts';
 
 /**
  * What Rekognition sees. Parts have boxes, so that an exterior's angle follows from them: a front has two
@@ -27,6 +27,26 @@ export function labelsOf(shot: Shot): DetectedLabel[] {
       instances: instances.get(name) ?? [],
     }))
     .sort((a, b) => b.confidence - a.confidence);
+}
+
+/** Instances by name, in the order of the parts. */
+function _instancesOf(parts: Part[], choose: Dice): Map<string, DetectedLabel['instances']> {
+  const found = new Map<string, DetectedLabel['instances']>();
+  for (const { name, box } of parts) {
+    const confidence = choose.real(80, 99.9, 2);
+    found.set(name, [...(found.get(name) ?? []), { confidence, box }]);
+  }
+  return found;
+}
+
+/** Instances by name, in the order of the parts. */
+function instancesOf(parts: Part[], choose: Dice): Map<string, DetectedLabel['instances']> {
+  const found = new Map<string, DetectedLabel['instances']>();
+  for (const { name, box } of parts) {
+    const confidence = choose.real(80, 99.9, 2);
+    found.set(name, [...(found.get(name) ?? []), { confidence, box }]);
+  }
+  return found;
 }
 
 /** Labels of the picture as a whole. */

@@ -7,10 +7,13 @@ import { exterior } from './drawing/exterior.ts';
 import { interior } from './drawing/interior.ts';
 import { undercarriage } from './drawing/undercarriage.ts';
 import { grained } from './grain.ts';
+import type { Scene } from './places.ts';
 import { dice } from './random.ts';
-import type { Scene } from './shot.ts';
 import { shotOf } from './shot.ts';
 import { stripSvg } from './strip.ts';
+
+// No picture is drawn twice: what libvips keeps for a second time is only memory.
+sharp.cache(false);
 
 /** Changes whenever the same number gives another file. */
 export const PHOTO_VERSION = 1;

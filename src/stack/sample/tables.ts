@@ -8,7 +8,7 @@ import type { PlannedImage, SamplePlan } from './plan.ts';
 import { dice } from './random.ts';
 import { lookOf } from './vehicle.ts';
 
-const MARK = 'Sample data of temporal-backfill.';
+const MARK = 'Sample data of temporal-backfill';
 
 /** The tables as the people have them who run the script; what an analysis finds has none yet. */
 const TABLES = `
@@ -39,9 +39,7 @@ const TABLES = `
     is_document boolean,
     document_category text
   );
-  CREATE INDEX IF NOT EXISTS vehicle_images_vehicle_id ON vehicle_images (vehicle_id, id);
-  COMMENT ON TABLE vehicles IS '${MARK}';
-  COMMENT ON TABLE vehicle_images IS '${MARK}';`;
+  CREATE INDEX IF NOT EXISTS vehicle_images_vehicle_id ON vehicle_images (vehicle_id, id);`;
 
 interface Filling {
   plan: SamplePlan;
@@ -56,8 +54,12 @@ export async function fillTables({ plan, databaseUrl, dir }: Filling): Promise<v
   try {
     await client.query('BEGIN');
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('${MARK}'))`);
-    await refuseOthersTables(client);
+    const mark = `${MARK}: ${plan.images.length} images of ${plan.vehicles.length} vehicles from number ${plan.vehicles[0]}`;
+    await refuseOtherTables(client, mark);
     await client.query(TABLES);
+    await client.query(
+      `COMMENT ON TABLE vehicles IS '${mark}'; COMMENT ON TABLE vehicle_images IS '${mark}'`,
+    );
     await insert(client, 'vehicles', plan.vehicles.map(vehicleRow));
     await insert(
       client,
@@ -71,18 +73,19 @@ export async function fillTables({ plan, databaseUrl, dir }: Filling): Promise<v
   }
 }
 
-/** Sample rows never come between data that people own. */
-async function refuseOthersTables(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ table: string; database: string }>(
-    `SELECT name AS table, current_database() AS database FROM unnest($1::text[]) AS name
-      WHERE to_regclass(name) IS NOT NULL AND obj_description(to_regclass(name), 'pg_class') IS DISTINCT FROM $2`,
-    [['vehicles', 'vehicle_images'], MARK],
+/** Sample rows never come between data that people own, nor between those of another sample. */
+async function refuseOtherTables(client: pg.Client, mark: string): Promise<void> {
+  const { rows } = await client.query<{ name: string; database: string; comment: string | null }>(
+    `SELECT name, current_database() AS database, obj_description(to_regclass(name), 'pg_class') AS comment
+       FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL`,
+    [['vehicles', 'vehicle_images']],
   );
-  const [own] = rows;
-  if (!own) return;
+  const other = rows.find(({ comment }) => comment !== mark);
+  if (!other) return;
+  const holds = other.comment?.startsWith(MARK) ? `another sample (${other.comment})` : 'data of its own';
   throw new UsageError(
-    `database ${own.database} has a table ${own.table} that is not the sample's`,
-    'Unset DATABASE_URL to use an embedded database, or let it name an empty one.',
+    `table ${other.name} in database ${other.database} holds ${holds}`,
+    `For "${mark}", let DATABASE_URL name an empty database, or unset it for an embedded one in a new data folder.`,
   );
 }
 

@@ -2,10 +2,10 @@ import type { Appraisal, DocumentAnswer } from '../../backfills/vehicle-images/a
 import type { DetectedLabel } from '../../vision/vision.ts';
 import { appraisalOf, documentOf } from './answers.ts';
 import { labelsOf } from './labels.ts';
-import type { Scene } from './shot.ts';
+import type { Scene } from './places.ts';
 import { shotOf } from './shot.ts';
 
-export type { Scene } from './shot.ts';
+export type { Scene } from './places.ts';
 
 /**
  * What is to be seen on sample photo `number`: the one source for the drawing, for the simulator's answers
