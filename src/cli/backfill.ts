@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { cancelCommand } from './commands/cancel.ts';
+import { failuresCommand } from './commands/failures.ts';
+import { listCommand } from './commands/list.ts';
+import { pauseCommand } from './commands/pause.ts';
+import { reportCommand } from './commands/report.ts';
+import { resumeCommand } from './commands/resume.ts';
+import { retryCommand } from './commands/retry.ts';
+import { rollbackCommand } from './commands/rollback.ts';
+import { stackCommand } from './commands/stack.ts';
+import { statusCommand } from './commands/status.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { watchCommand } from './commands/watch.ts';
+import { workerCommand } from './commands/worker.ts';
+import { createProgram, runProgram } from './run-program.ts';
+
+const program = createProgram('backfill', 'Look at backfills, steer them, undo them.').addHelpText(
+  'after',
+  `
+Examples:
+  backfill stack                     start servers and a worker, and keep them running
+  backfill watch vehicle-images      see how the run goes
+  backfill rollback vehicle-images   put back what the newest run has changed
+
+'start-backfill --help' shows what can be started. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done with
+failed items, 4 cannot connect, 5 stopped by the budget, 130 interrupted.`,
+);
+
+const COMMANDS = [
+  listCommand,
+  statusCommand,
+  watchCommand,
+  pauseCommand,
+  resumeCommand,
+  cancelCommand,
+  retryCommand,
+  failuresCommand,
+  reportCommand,
+  verifyCommand,
+  rollbackCommand,
+  workerCommand,
+  stackCommand,
+];
+for (const add of COMMANDS) add(program);
+
+await runProgram(program);

@@ -1,0 +1,32 @@
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { buildReport } from '../../report.ts';
+import { EXIT } from '../exit-codes.ts';
+import { followRun } from '../follow-run.ts';
+import { interruption } from '../interrupt.ts';
+import { printJson, say } from '../output.ts';
+import { act } from '../run-program.ts';
+import { addSessionFlags, readSessionFlags, withSession } from '../session.ts';
+
+export function resumeCommand(program: Command): void {
+  const command = program
+    .command('resume')
+    .description('go on with a paused run')
+    .argument('<backfill>', 'backfill, or run id');
+  addSessionFlags(command).addHelpText('after', '\nExample:\n  backfill resume vehicle-images');
+  command.action(
+    act(async (named: string) => {
+      const { json, dataDir } = readSessionFlags(command);
+      const signal = interruption();
+      return withSession({ dataDir, needsWorker: false, own: 'never' }, async ({ client, config }) => {
+        const { runId, backfill } = await client.run(named);
+        await client.resume(backfill, userInfo().username);
+        const run = await followRun({ client, config, runId, signal }, ({ state }) => !/^paus/.test(state));
+        if (json) printJson(await buildReport(client, run));
+        if (signal.aborted) return EXIT.interrupted;
+        say(`${run.state}; 'backfill watch ${backfill}' shows it`);
+        return EXIT.done;
+      });
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { BackfillDefinition } from '../../backfills/define.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { requireYes } from '../confirm.ts';
+import { dryRun } from '../dry-run.ts';
+import { addFlags, readFlags } from '../flags.ts';
+import { interruption } from '../interrupt.ts';
+import { act } from '../run-program.ts';
+import { sessionFlags, withSession } from '../session.ts';
+import { startFlags, startRequest } from '../start-flags.ts';
+import { startAndWatch } from '../start-run.ts';
+
+const flags = startFlags.extend({
+  yes: z.boolean().default(false).describe('do not ask'),
+  ...sessionFlags.shape,
+});
+
+/** One command per backfill, so that its help shows the options that only it has. */
+export function startCommand(program: Command, definition: BackfillDefinition): void {
+  const command = program.command(definition.name).description(definition.summary);
+  addFlags(command, definition.options);
+  addFlags(command, flags);
+  command.addHelpText(
+    'after',
+    `\nExample:\n  start-backfill ${definition.name} --limit 10 --rps rekognition=50`,
+  );
+  command.action(
+    act(async () => {
+      const given = readFlags(command, flags);
+      const options = readFlags(command, definition.options) as JsonObject;
+      if (!given.dryRun) requireYes(given.yes, `start-backfill ${definition.name}`);
+      const request = await startRequest(definition.name, given, options);
+      const signal = interruption();
+      const wanted = { dataDir: given.dataDir, needsWorker: !given.dryRun, own: 'always', signal } as const;
+      return withSession(wanted, (session) =>
+        given.dryRun
+          ? dryRun(session.client, request, given.json)
+          : startAndWatch(session, request, { ...given, signal }),
+      );
+    }),
+  );
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { isFinished } from '../../client.ts';
+import { buildReport } from '../../report.ts';
+import { EXIT } from '../exit-codes.ts';
+import { noWorker } from '../follow-run.ts';
+import { print, printJson, say } from '../output.ts';
+import { progressLine } from '../progress-bar.ts';
+import { act } from '../run-program.ts';
+import { addSessionFlags, readSessionFlags, withSession } from '../session.ts';
+import { webUiOf } from '../web-ui.ts';
+import { whichRun } from '../which-run.ts';
+
+export function statusCommand(program: Command): void {
+  const command = program
+    .command('status')
+    .description('one look at a run')
+    .argument('[run]', 'run id, or backfill for its newest run; default: the newest run');
+  addSessionFlags(command).addHelpText('after', '\nExample:\n  backfill status vehicle-images');
+  command.action(
+    act(async (named?: string) => {
+      const { json, dataDir } = readSessionFlags(command);
+      return withSession({ dataDir, needsWorker: false }, async ({ client, config, servers }) => {
+        const run = await whichRun(client, named);
+        if (json) {
+          printJson(await buildReport(client, run));
+        } else {
+          print(`${run.runId}  ${progressLine(run, null)}`);
+          const page = webUiOf(config, run);
+          if (page) print(page);
+        }
+        if (isFinished(run)) return EXIT.done;
+        if (servers.origin === 'own')
+          say(`open, and nothing works on it: 'start-backfill ${run.backfill}' goes on`);
+        else if ((await client.progress(run.backfill)) === null) say(noWorker(config));
+        return EXIT.done;
+      });
+    }),
+  );
+}

@@ -1,0 +1,66 @@
+import type { Survey } from '../backfills/define.ts';
+import { definitionOf } from '../backfills/registry.ts';
+import type { BackfillClient, StartRequest } from '../client.ts';
+import { formatUsd, type Nanodollars, toUsd } from '../domain/money.ts';
+import { DEFAULT_SETTINGS } from '../domain/settings.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { print, printJson, say } from './output.ts';
+import { type Cell, formatCount, formatPairs, indent } from './table.ts';
+
+/** What a start would do: counted, not begun. */
+export async function dryRun(
+  client: BackfillClient,
+  request: StartRequest,
+  json: boolean,
+): Promise<ExitCode> {
+  const survey = await client.survey(request);
+  const settings = { ...DEFAULT_SETTINGS, ...request.settings };
+  const estimated = estimateOf(request.backfill, survey);
+  if (json) {
+    const { items, units, skipped } = survey;
+    const { backfill, options } = request;
+    printJson({
+      dryRun: true,
+      backfill,
+      items,
+      units,
+      skipped,
+      options,
+      settings,
+      estimatedUsd: toUsd(estimated),
+    });
+    return EXIT.done;
+  }
+  const rates = Object.entries(settings.rates).map(([provider, { perSecond, perDay }]) =>
+    [provider, perSecond && `${perSecond}/s`, perDay && `${formatCount(perDay)}/day`]
+      .filter(Boolean)
+      .join(' '),
+  );
+  const pairs: [string, Cell][] = [
+    ['items', survey.items],
+    ['units', survey.units],
+    ...Object.entries(survey.skipped).map(([name, items]): [string, Cell] => [`skipped, ${name}`, items]),
+    ['estimated cost', formatUsd(estimated)],
+    ['budget', settings.budget === null ? 'no cap' : formatUsd(settings.budget)],
+    ['rates', rates.join(', ')],
+    ['in work at once', `${settings.concurrency} items per worker, ${settings.window} children`],
+    ['unknown outcome', settings.onUnknown],
+    ...Object.entries(request.options).map(([name, value]): [string, Cell] => [name, String(value)]),
+  ];
+  print(`A run of ${request.backfill} would be about`);
+  print(indent(formatPairs(pairs)));
+  say('dry run: nothing was asked, written or started');
+  return EXIT.done;
+}
+
+export function estimateOf(backfill: string, survey: Survey): Nanodollars {
+  return survey.items * definitionOf(backfill).typicalCost;
+}
+
+/** `no item to work on (12 skipped: no-vehicle)`. */
+export function describeSurvey({ items, units, skipped }: Survey): string {
+  const classes = Object.entries(skipped).map(([name, amount]) => `${formatCount(amount)} ${name}`);
+  const left = classes.length > 0 ? ` (skipped: ${classes.join(', ')})` : '';
+  if (items === 0) return `nothing to do: no item is selected${left}`;
+  return `${formatCount(items)} items in ${formatCount(units)} ${units === 1 ? 'unit' : 'units'}${left}`;
+}

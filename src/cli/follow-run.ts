@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BackfillClient, isFinished } from '../client.ts';
+import type { Config } from '../config.ts';
+import { settled } from '../domain/counts.ts';
+import type { Run } from '../domain/run.ts';
+import { say } from './output.ts';
+
+export interface Following {
+  client: BackfillClient;
+  config: Config;
+  runId: string;
+  /** Ends the following; the run goes on. */
+  signal?: AbortSignal | undefined;
+  /** Sees every look at the run. */
+  onLook?: (run: Run) => void;
+}
+
+const EVERY_MS = 500;
+/** So long may nothing change until we ask whether any worker is there. */
+const SILENCE_MS = 6_000;
+
+/** Looks at the ledger, whose numbers are exact, until the run is as wanted. Returns the run as it was seen last. */
+export async function followRun(following: Following, until: (run: Run) => boolean): Promise<Run> {
+  const { client, runId, signal, onLook } = following;
+  const silence = createSilence(following);
+  for (;;) {
+    const run = await client.run(runId);
+    onLook?.(run);
+    if (until(run) || signal?.aborted) return run;
+    void silence.look(run);
+    await sleep(EVERY_MS, undefined, signal && { signal }).catch(() => undefined);
+  }
+}
+
+/** The run is over, or waits for something that only a person can do. */
+export function needsNobody(run: Run): boolean {
+  return !isFinished(run) && !waitsForPerson(run);
+}
+
+export function waitsForPerson({ state, reason }: Run): boolean {
+  if (state !== 'paused' || !reason || reason.until !== undefined) return false;
+  return reason.kind !== 'operator' && reason.kind !== 'quota';
+}
+
+/** Tells, once per silence, that no worker serves the run. */
+function createSilence({ client, config }: Following) {
+  let last = '';
+  let since = Date.now();
+  let asked = false;
+  return {
+    async look(run: Run): Promise<void> {
+      const now = `${run.state} ${settled(run.counts)} ${run.spent} ${Object.keys(run.holds).length}`;
+      if (now !== last) {
+        last = now;
+        since = Date.now();
+        asked = false;
+      }
+      if (asked || run.state === 'paused' || isFinished(run) || Date.now() - since < SILENCE_MS) return;
+      asked = true;
+      if ((await client.progress(run.backfill)) === null) say(noWorker(config));
+    },
+  };
+}
+
+export function noWorker(config: Config): string {
+  return `no worker is serving task queue '${config.BACKFILL_TASK_QUEUE}': run 'backfill worker'`;
+}

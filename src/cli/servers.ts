@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { UsageError } from '../domain/failure.ts';
+import { givenServices, PARTS } from '../stack/given.ts';
+import { findStack, type Stack, startStack } from '../stack/stack.ts';
+import { say } from './output.ts';
+
+/** Where a command's servers come from. */
+export type Servers =
+  /** All named by the environment. */
+  | { origin: 'given' }
+  /** A `backfill stack` runs over the data folder. */
+  | { origin: 'found' }
+  /** Started by this process, which must stop them. */
+  | { origin: 'own'; stack: Stack };
+
+export interface ServersWanted {
+  dataDir: string;
+  /** Start servers of our own where none are found: always, where earlier ones have left data, or never. */
+  own: 'always' | 'if-data' | 'never';
+  /** True when answers will be asked for: then it matters who gives them, and where they go. */
+  asks: boolean;
+  /** Gives up starting. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Nothing says where the servers are. */
+export class NoServers extends Error {
+  override name = 'NoServers';
+  readonly hint =
+    "'backfill stack' starts all that is needed; or set the variables, or name the folder of a running stack with --data-dir";
+
+  constructor(dataDir: string) {
+    super(
+      `no servers: TEMPORAL_ADDRESS, DATABASE_URL and AWS_ENDPOINT_URL_DYNAMODB are not all set, and no stack runs over ${dataDir}`,
+    );
+  }
+}
+
+/** Finds or starts the servers, and puts their variables into this process's environment. */
+export async function provideServers({ dataDir, own, asks, signal }: ServersWanted): Promise<Servers> {
+  const given = new Set(givenServices(process.env, PARTS).services.map(({ part }) => part));
+  if (given.has('temporal') && given.has('postgres') && given.has('dynamodb')) return { origin: 'given' };
+  if (asks && given.has('postgres') && !given.has('simulator')) throw simulatedAnswers();
+
+  const found = await findStack(dataDir);
+  if (found) {
+    setMissing(found);
+    return { origin: 'found' };
+  }
+  const mayStart = own === 'always' || (own === 'if-data' && existsSync(path.join(dataDir, 'logs')));
+  if (!mayStart) throw new NoServers(dataDir);
+  say(`starting servers over ${dataDir}`);
+  const stack = await startStack({ dataDir, say, ...(signal && { signal }) });
+  setMissing(stack.env);
+  return { origin: 'own', stack };
+}
+
+/** What the user has set stays. */
+export function setMissing(variables: Record<string, string>): void {
+  for (const [name, value] of Object.entries(variables)) process.env[name] ||= value;
+}
+
+function simulatedAnswers(): UsageError {
+  return new UsageError(
+    'DATABASE_URL names your database, but the answers would come from the provider simulator',
+    'set OPENAI_API_KEY and AWS credentials; or unset DATABASE_URL to try with a database of our own',
+  );
+}

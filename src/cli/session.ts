@@ -1,0 +1,76 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type BackfillClient, connect } from '../client.ts';
+import { type Config, readConfig } from '../config.ts';
+import { type BackfillWorker, startWorker } from '../worker.ts';
+import { addFlags, readFlags } from './flags.ts';
+import { say } from './output.ts';
+import { reachServers } from './reach-servers.ts';
+import { provideServers, type Servers } from './servers.ts';
+
+/** What a command works with, from its first line to its last. */
+export interface Session {
+  config: Config;
+  client: BackfillClient;
+  /** Where they are `own`, this process may be the worker as well. */
+  servers: Servers;
+}
+
+export interface SessionWanted {
+  dataDir: string;
+  /** The command starts something that a worker must do: with servers of our own, be the worker too. */
+  needsWorker: boolean;
+  own?: 'always' | 'if-data' | 'never';
+  /** Gives up starting servers. */
+  signal?: AbortSignal;
+}
+
+export const sessionFlags = z.object({
+  dataDir: z
+    .string()
+    .min(1, 'expected a folder')
+    .default(() => process.env.BACKFILL_DATA_DIR || '.backfill')
+    .transform((folder) => path.resolve(folder))
+    .describe('where embedded servers keep their data (default: BACKFILL_DATA_DIR, or .backfill)')
+    .meta({ placeholder: 'folder' }),
+  json: z.boolean().default(false).describe('end stdout with the result as one line of JSON'),
+});
+
+export function addSessionFlags(command: Command): Command {
+  return addFlags(command, sessionFlags);
+}
+
+export function readSessionFlags(command: Command): z.infer<typeof sessionFlags> {
+  return readFlags(command, sessionFlags);
+}
+
+/** Opens what the command needs, and closes it afterwards, whatever happens. */
+export async function withSession<Result>(
+  { dataDir, needsWorker, own = 'if-data', signal }: SessionWanted,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const servers = await provideServers({ dataDir, own, asks: needsWorker, signal });
+  const closing: (() => Promise<unknown>)[] = [];
+  if (servers.origin === 'own') closing.push(() => servers.stack.stop());
+  try {
+    const config = readConfig();
+    await reachServers(config);
+    const client = await connect(config);
+    closing.push(() => client.close());
+    if (!needsWorker || servers.origin !== 'own') return await work({ config, client, servers });
+    const worker = await startWorker(config);
+    closing.push(() => worker.stop());
+    return await Promise.race([work({ config, client, servers }), failureOf(worker)]);
+  } finally {
+    if (servers.origin === 'own') say('stopping what was started');
+    for (const close of closing.reverse()) await close().catch((error: Error) => say(error.message));
+  }
+}
+
+/** Rejects when the worker cannot go on; without it, the command would wait forever. */
+function failureOf(worker: BackfillWorker): Promise<never> {
+  return new Promise((_, reject) => {
+    worker.stopped.catch(reject);
+  });
+}

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import type { StartRequest } from '../client.ts';
+import type { Provider } from '../domain/call.ts';
+import { UsageError } from '../domain/failure.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { nanodollars } from '../domain/money.ts';
+import { DEFAULT_RATES, DEFAULT_SETTINGS, type RunSettings } from '../domain/settings.ts';
+import { oneOf, wholeNumber } from './flags.ts';
+
+const PROVIDERS = Object.keys(DEFAULT_RATES) as [Provider, ...Provider[]];
+
+const rate = z.string().transform((given, context) => {
+  const [provider, perSecond] = given.split('=');
+  const limit = Number(perSecond);
+  if (PROVIDERS.includes(provider as Provider) && limit > 0 && Number.isFinite(limit)) {
+    return [provider as Provider, limit] as const;
+  }
+  context.addIssue({
+    code: 'custom',
+    message: `expected <provider>=<requests per second>, provider one of: ${PROVIDERS.join(', ')}`,
+  });
+  return z.NEVER;
+});
+
+/** What every backfill's start takes, besides its own options. */
+export const startFlags = z.object({
+  dryRun: z.boolean().optional().describe('only show what would be done: no paid call, no run'),
+  only: oneOf('missing', 'incomplete', 'failed', 'all')
+    .default('missing')
+    .describe('which items: never done; or done in part as well; or failed in earlier runs; or all')
+    .meta({ placeholder: 'which' }),
+  limit: wholeNumber(1).optional().describe('at most so many items').meta({ placeholder: 'items' }),
+  ids: z
+    .string()
+    .optional()
+    .describe('only the items in FILE, one id per line; - reads stdin')
+    .meta({ placeholder: 'file' }),
+  unit: z
+    .string()
+    .min(1, 'expected an id')
+    .optional()
+    .describe('only the items of this unit')
+    .meta({ placeholder: 'id' }),
+  budget: z
+    .number({ error: 'expected an amount in dollars, above 0' })
+    .positive('expected an amount in dollars, above 0')
+    .max(1_000_000, 'expected an amount of a million dollars at most')
+    .optional()
+    .describe('never spend more than this many dollars; the run pauses instead')
+    .meta({ placeholder: 'usd' }),
+  rps: z
+    .array(rate)
+    .optional()
+    .describe(`requests per second: --rps ${PROVIDERS[0]}=50; may be given once per provider`)
+    .meta({ placeholder: 'provider=n', repeatable: true }),
+  concurrency: wholeNumber(1, 1_000)
+    .default(DEFAULT_SETTINGS.concurrency)
+    .describe('items in work at the same time, per worker')
+    .meta({ placeholder: 'items' }),
+  window: wholeNumber(1, 500)
+    .default(DEFAULT_SETTINGS.window)
+    .describe('child workflows at work at the same time')
+    .meta({ placeholder: 'children' }),
+  page: wholeNumber(1, 5_000)
+    .default(DEFAULT_SETTINGS.page)
+    .describe('items per page, at most')
+    .meta({ placeholder: 'items' }),
+  pack: wholeNumber(1, 100_000)
+    .default(DEFAULT_SETTINGS.pack)
+    .describe('items per child in large runs, where small units share one; 1 turns that off')
+    .meta({ placeholder: 'items' }),
+  onUnknown: oneOf('repay', 'hold')
+    .default('repay')
+    .describe('a call whose outcome nobody knows: pay again and list it, or keep the item for a person')
+    .meta({ placeholder: 'what' }),
+  detach: z.boolean().optional().describe('start, and do not watch'),
+});
+
+export type StartFlags = z.infer<typeof startFlags>;
+
+/** Reads the file of ids where one is named. */
+export async function startRequest(
+  backfill: string,
+  flags: StartFlags,
+  options: JsonObject,
+): Promise<StartRequest> {
+  const { only, unit, limit, ids } = flags;
+  return {
+    backfill,
+    options,
+    selection: { only, ...(unit !== undefined && { unit }) },
+    ...(ids !== undefined && { ids: await readIds(ids) }),
+    ...(limit !== undefined && { limit }),
+    settings: settingsOf(flags),
+  };
+}
+
+function settingsOf({ rps, budget, concurrency, window, page, pack, onUnknown }: StartFlags) {
+  const rates: RunSettings['rates'] = { ...DEFAULT_RATES };
+  for (const [provider, perSecond] of rps ?? []) rates[provider] = { ...rates[provider], perSecond };
+  return {
+    rates,
+    concurrency,
+    window,
+    page,
+    pack,
+    onUnknown,
+    ...(budget !== undefined && { budget: nanodollars(budget) }),
+  };
+}
+
+async function readIds(file: string): Promise<string[]> {
+  const ids = (await contentOf(file))
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (ids.length > 0) return [...new Set(ids)];
+  throw new UsageError(`--ids: ${file === '-' ? 'stdin' : file} holds no id`, 'write one id per line');
+}
+
+async function contentOf(file: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--ids: cannot read ${file}: ${(error as Error).message}`, 'name a readable file', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { settled } from '../domain/counts.ts';
+import type { Run } from '../domain/run.ts';
+import { type Following, followRun, needsNobody } from './follow-run.ts';
+import { onTerminal, paint, say, showLive } from './output.ts';
+import { progressBar, progressLine } from './progress-bar.ts';
+import { createRateMeter } from './rate-meter.ts';
+
+/** Without a terminal: a line this often, and whenever the state changes. */
+const LINE_EVERY_MS = 5_000;
+
+/** Shows the run until it ends, waits for a person, or the signal says to stop watching. */
+export async function watchRun(following: Following): Promise<Run> {
+  const show = onTerminal() ? barOnTerminal() : linesNowAndThen();
+  try {
+    return await followRun({ ...following, onLook: show }, (run) => !needsNobody(run));
+  } finally {
+    showLive(null);
+  }
+}
+
+function barOnTerminal(): (run: Run) => void {
+  const meter = createRateMeter();
+  return (run) => {
+    const line = progressBar(run, meter.read(settled(run.counts), Date.now()), process.stderr.columns ?? 80);
+    showLive(line.replace(/█+/, (full) => paint.green(full)));
+  };
+}
+
+function linesNowAndThen(): (run: Run) => void {
+  const meter = createRateMeter();
+  let toldAt = 0;
+  let toldState = '';
+  return (run) => {
+    const now = Date.now();
+    const rate = meter.read(settled(run.counts), now);
+    if (run.state === toldState && now - toldAt < LINE_EVERY_MS) return;
+    toldAt = now;
+    toldState = run.state;
+    say(progressLine(run, rate));
+  };
+}
