@@ -101,7 +101,8 @@ async function conclude({ client, config, run, worker, images, json }: Ended): P
 /** The demo must neither write to nor pay anything that the user's variables name. */
 function forgetGivenServers(): void {
   for (const name of Object.keys(process.env)) {
-    if (KNOWN_VARIABLES.includes(name) || /^(AWS|OPENAI|TEMPORAL|PG)_?[A-Z_]*$/.test(name)) delete process.env[name];
+    if (KNOWN_VARIABLES.includes(name) || /^(AWS|OPENAI|TEMPORAL|PG)_?[A-Z_]*$/.test(name))
+      delete process.env[name];
   }
 }
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Pool } from 'pg';
 import type { VerifyTable } from '../backfills/define.ts';
-import type { RecordedItem } from '../stores/journal.ts';
 import { type ExpectedImage, expectedImages } from '../stack/sample/expected.ts';
 import type { SampleSize } from '../stack/sample/plan.ts';
+import type { RecordedItem } from '../stores/journal.ts';
 
 /** What the database says about one image, in the shape of what is known of the photo. */
 interface Written {
@@ -39,9 +39,18 @@ export async function checkTruth(
 const FIELDS: { name: string; holds: (written: Written, expected: ExpectedImage) => boolean }[] = [
   { name: 'labels', holds: ({ labels }, { truth }) => isDeepStrictEqual(labels, truth.labels) },
   { name: 'appraisal', holds: ({ appraisal }, { truth }) => sameAppraisal(appraisal, truth.appraisal) },
-  { name: 'is it a document', holds: ({ is_document }, { truth }) => is_document === (categoryOf(truth) !== null) },
-  { name: 'kind of document', holds: ({ document_category }, { truth }) => document_category === categoryOf(truth) },
-  { name: 'VIN on an SPID sheet', holds: ({ vin }, { truth }) => vin === (truth.document?.spid?.vin ?? null) },
+  {
+    name: 'is it a document',
+    holds: ({ is_document }, { truth }) => is_document === (categoryOf(truth) !== null),
+  },
+  {
+    name: 'kind of document',
+    holds: ({ document_category }, { truth }) => document_category === categoryOf(truth),
+  },
+  {
+    name: 'VIN on an SPID sheet',
+    holds: ({ vin }, { truth }) => vin === (truth.document?.spid?.vin ?? null),
+  },
   {
     name: 'rows of components',
     holds: ({ components }, { truth }) => components === (truth.appraisal?.components.length ?? 0),
@@ -67,8 +76,12 @@ function fieldsTable(asked: readonly ExpectedImage[], written: ReadonlyMap<strin
 }
 
 function failuresTable(asked: readonly ExpectedImage[], failures: readonly RecordedItem[]): VerifyTable {
-  const failed = new Map(failures.filter(({ status }) => status === 'failed').map((one) => [one.item, one.class]));
-  const concerned = asked.filter(({ id, failure, planted }) => planted !== null || failure !== null || failed.has(id));
+  const failed = new Map(
+    failures.filter(({ status }) => status === 'failed').map((one) => [one.item, one.class]),
+  );
+  const concerned = asked.filter(
+    ({ id, failure, planted }) => planted !== null || failure !== null || failed.has(id),
+  );
   const rows = concerned.map(({ id, planted, failure }) => [
     id,
     planted,
