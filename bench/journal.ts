@@ -111,6 +111,7 @@ function pageWork(ids: string[], changesOf: (id: string) => Change[]): PageWork 
     done: false,
     read: ids.length,
     missing: 0,
+    hold: 'hold',
   };
 }
 

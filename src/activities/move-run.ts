@@ -16,7 +16,7 @@ export async function moveRun({ ledger }: Deps, { runId, to, reason }: MoveRun):
 /** Ends a run: no write can follow, nothing stays held but for calls of unknown outcome. */
 export async function finishRun({ ledger, journal }: Deps, { runId, to }: MoveRun): Promise<Run> {
   await journal.closeRun(runId);
-  await ledger.closeLeftovers(runId);
+  await ledger.closeLeftovers(runId, (page) => journal.receipt(runId, page));
   const run = await ledger.runs.move(runId, to);
   if (run.rollbackOf && to === 'done') await ledger.runs.move(run.rollbackOf, 'rolled-back');
   return run;

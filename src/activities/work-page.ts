@@ -75,6 +75,7 @@ async function workOpenPage(
     position: kind.name === 'next' ? (last ? positionOf(last) : kind.after) : null,
     done,
     read,
+    hold: calls.hold,
     missing: done && kind.name === 'next' ? scope.items - kind.seen - read : 0,
   });
   await calls.close(receipt);

@@ -63,6 +63,8 @@ export interface Receipt {
   read: number;
   /** Items of the scope that wait for another try. */
   waiting: { items: number; nextDueAt: number | null };
+  /** Names the ledger's hold that books this page: no other hold of the same page may book it again. */
+  hold: string;
 }
 
 /** What an item waits for, or what it ended with. */

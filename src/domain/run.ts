@@ -4,6 +4,13 @@ import type { PauseReason, Selection } from './page.ts';
 import type { RunState } from './run-state.ts';
 import type { RunSettings } from './settings.ts';
 
+/** Money set aside for one page. */
+export interface Hold {
+  /** Made anew whenever the hold is: a page is booked by the hold that its receipt names, and by no other. */
+  id: string;
+  amount: Nanodollars;
+}
+
 /** One execution of a backfill, as the ledger knows it. Times are ISO. */
 export interface Run {
   runId: string;
@@ -22,8 +29,8 @@ export interface Run {
   classes: Record<string, number>;
   /** What may still be held for calls. */
   available: Nanodollars;
-  /** By page: held for calls in flight or not yet settled. */
-  holds: Record<string, Nanodollars>;
+  /** By page: for calls in flight or not yet settled. */
+  holds: Record<string, Hold>;
   spent: Nanodollars;
   /** By `provider/model`. */
   spentBy: Record<string, Nanodollars>;

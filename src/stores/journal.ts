@@ -25,6 +25,9 @@ export interface Journal {
    */
   commit(page: PageClaim, work: PageWork): Promise<Receipt>;
 
+  /** The receipt of a finished page; null for any other. */
+  receipt(runId: string, page: string): Promise<Receipt | null>;
+
   /** Items of the scope whose time has come, earliest first. */
   due(runId: string, scope: string, now: number, limit: number): Promise<DueItem[]>;
   /** Says that work on the item starts; returns how many earlier starts never ended. For suspects of a crash. */
@@ -72,6 +75,8 @@ export interface PageWork {
   read: number;
   /** For the scope's last page: items planned but not found (positive: `gone`), or found beyond the plan (negative). */
   missing: number;
+  /** Goes into the receipt as it is. */
+  hold: string;
 }
 
 export interface DueItem {

@@ -118,6 +118,7 @@ export function workOf(changes: Record<string, Change[]>, more: Partial<PageWork
     done: true,
     read: Object.keys(changes).length,
     missing: 0,
+    hold: 'hold',
     ...more,
   };
 }

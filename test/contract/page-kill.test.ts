@@ -40,14 +40,18 @@ async function expectRight(world: PageWorld, mayBePaidTwice: number): Promise<vo
   expect(run?.counts).toMatchObject({ total: ITEMS, written: ITEMS, failed: 0 });
   expect(run?.holds).toEqual({});
   expect((run?.available ?? 0) + (run?.spent ?? 0) + (run?.unknownHeld ?? 0)).toBe(BUDGET);
-  expect(run?.spent).toBe(audit.spent);
+  // An answer that a sleeper brings in later is known to the log; the run still holds money for it.
+  const late = audit.spent - (run?.spent ?? 0);
+  expect(late).toBeGreaterThanOrEqual(0);
+  expect(late).toBeLessThanOrEqual(run?.unknownHeld ?? 0);
   expect(run?.spent).toBe(ITEMS * TINY_COST);
 
   const billed = [...provider.billed].filter(([question]) => question.startsWith(world.table));
   const extra = billed.reduce((sum, [, times]) => sum + times - 1, 0);
   expect(billed).toHaveLength(ITEMS);
-  expect(extra).toBeLessThanOrEqual(audit.unknown.length);
-  expect(audit.unknown.length).toBeLessThanOrEqual(mayBePaidTwice);
+  const listed = audit.unknown.length + audit.duplicates.length;
+  expect(extra).toBeLessThanOrEqual(listed);
+  expect(listed).toBeLessThanOrEqual(mayBePaidTwice);
 }
 
 test('a worker killed at any step of a page leaves nothing that the next attempt does not make right', async () => {
@@ -79,6 +83,9 @@ test('a worker that wakes up after its page was taken over buys nothing more and
     wakeUp();
     await sleeper.catch(() => undefined);
     expect(provider.arrivals.length, `frozen at step ${freezeAt}`).toBe(before);
+    // A sleeper may have opened an empty hold after its page was booked: the end of the run frees it, and books nothing.
+    const { ledger, journal } = world.stores;
+    await ledger.closeLeftovers(world.runId, (page) => journal.receipt(world.runId, page));
     await expectRight(world, 3);
     await world.close();
   }

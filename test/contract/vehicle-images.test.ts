@@ -433,7 +433,7 @@ async function failedItems(
   await journal.commit(claim(runId), { results, changes: new Map(), ...LAST_PAGE });
 }
 
-const LAST_PAGE = { position: null, done: true, read: 1, missing: 0 };
+const LAST_PAGE = { position: null, done: true, read: 1, missing: 0, hold: 'hold' };
 
 function claim(runId: string): PageClaim {
   return { runId, scope: 's', page: 's/0', fence: 1 };

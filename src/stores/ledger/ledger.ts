@@ -17,8 +17,8 @@ export interface Ledger {
   openPage(claim: PageClaim): Promise<PageCalls | null>;
   /** Books a page whose work was finished by an attempt that did not live to book it. */
   closeFinished(claim: PageClaim, receipt: Receipt): Promise<void>;
-  /** Settles and frees what is still held for pages that nobody will open again. */
-  closeLeftovers(runId: string): Promise<void>;
+  /** Books or frees what is still held for pages that nobody will open again. `receiptOf`: of finished pages. */
+  closeLeftovers(runId: string, receiptOf: (page: string) => Promise<Receipt | null>): Promise<void>;
   audit(runId: string): Promise<Audit>;
 }
 
@@ -41,9 +41,10 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
   const pacer = createPacer(table);
   const sharing = new Map<string, Promise<unknown>>();
 
-  async function close(claim: PageClaim, receipt: Receipt | null): Promise<void> {
+  async function close(claim: PageClaim, hold: string, receipt: Receipt | null): Promise<void> {
+    if (receipt && receipt.hold !== hold) return runs.dropHold(claim.runId, claim.page, hold);
     const log = await openPageLog(table, answers, claim);
-    await runs.closePage(claim.runId, claim.page, receipt, billOf(await log.calls()));
+    await runs.closePage(claim.runId, claim.page, hold, receipt, billOf(await log.calls()));
   }
 
   return {
@@ -52,20 +53,22 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
 
     async openPage(claim) {
       const run = await runs.openPage(claim.runId, claim.page);
-      if (!run) return null;
+      const hold = run?.holds[claim.page];
+      if (!run || !hold) return null;
       const log = await openPageLog(table, answers, claim);
-      return createPageCalls({ run, claim, log, runs, answers, pacer, sharing });
+      return createPageCalls({ run, claim, hold: hold.id, log, runs, answers, pacer, sharing });
     },
 
     async closeFinished(claim, receipt) {
-      const run = await runs.get(claim.runId);
-      if (run && claim.page in run.holds) await close(claim, receipt);
+      const hold = (await runs.get(claim.runId))?.holds[claim.page];
+      if (hold) await close(claim, hold.id, receipt);
     },
 
-    async closeLeftovers(runId) {
+    async closeLeftovers(runId, receiptOf) {
       const run = await runs.get(runId);
-      for (const page of Object.keys(run?.holds ?? {})) {
-        await close({ runId, scope: '', page, fence: Number.MAX_SAFE_INTEGER }, null);
+      for (const [page, hold] of Object.entries(run?.holds ?? {})) {
+        const claim = { runId, scope: '', page, fence: Number.MAX_SAFE_INTEGER };
+        await close(claim, hold.id, await receiptOf(page));
       }
     },
 

@@ -18,6 +18,8 @@ const GROUP = { waitMs: 2, maxBatch: 64 };
 
 /** The only way to a paid call for the items of one page. */
 export interface PageCalls {
+  /** Names the page's hold, for the receipt. */
+  hold: string;
   /** Answers from the ledger, or buys. `stop`: aborts what has not been sent; what was sent is settled. */
   askFor(item: string, stop: AbortSignal): Ask;
   /** Frees what is held, and books the page's counters and costs, once. */
@@ -27,6 +29,7 @@ export interface PageCalls {
 export interface PageCallsParts {
   run: Run;
   claim: PageClaim;
+  hold: string;
   log: PageLog;
   runs: Runs;
   answers: Answers;
@@ -36,11 +39,11 @@ export interface PageCallsParts {
 }
 
 export function createPageCalls(parts: PageCallsParts): PageCalls {
-  const { run, claim, log, runs, answers, pacer, sharing } = parts;
+  const { run, claim, hold, log, runs, answers, pacer, sharing } = parts;
   /** Held for the page, but needed by no call any more. */
   let spare: Nanodollars = 0;
 
-  async function hold(amount: Nanodollars): Promise<Reservation> {
+  async function holdMore(amount: Nanodollars): Promise<Reservation> {
     const more = Math.max(0, amount - spare);
     const reservation = await runs.reserve(run.runId, claim.page, more);
     if (reservation === 'held') spare += more - amount;
@@ -48,11 +51,11 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   }
 
   const reserve = coalesce<Nanodollars, Reservation>(async (amounts) => {
-    const together = await hold(amounts.reduce((sum, amount) => sum + amount, 0));
+    const together = await holdMore(amounts.reduce((sum, amount) => sum + amount, 0));
     if (together !== 'no-funds' || amounts.length === 1) return amounts.map(() => together);
     // The group does not fit, but some of its calls may: the budget is used to the last call that does.
     const singly: Reservation[] = [];
-    for (const amount of amounts) singly.push(await hold(amount));
+    for (const amount of amounts) singly.push(await holdMore(amount));
     return singly;
   }, GROUP);
 
@@ -159,9 +162,10 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   }
 
   return {
+    hold,
     askFor: (item, stop) => (call) => ask(call, item, stop),
     async close(receipt) {
-      await runs.closePage(run.runId, claim.page, receipt, billOf(await log.calls()));
+      await runs.closePage(run.runId, claim.page, hold, receipt, billOf(await log.calls()));
     },
   };
 }

@@ -55,8 +55,9 @@ export interface PageLog {
 }
 
 /**
- * Opens the log for this claim. Where earlier attempts left something, it is sealed first: their next append
- * fails, and their calls without an outcome get one, `answered` if the answer arrived, else `unknown`.
+ * Opens the log for this claim, and seals it for every older one: their next append fails, and their calls
+ * without an outcome get one, `answered` if the answer arrived, else `unknown`. Throws {@link Fenced} when a
+ * newer attempt has opened it already.
  */
 export async function openPageLog(table: Table, answers: Answers, claim: PageClaim): Promise<PageLog> {
   const pk = `run#${claim.runId}`;
@@ -75,7 +76,7 @@ export async function openPageLog(table: Table, answers: Answers, claim: PageCla
       const holder = (await table.get(pk, sk)) as LogRow;
       // The client library may have repeated a put whose acknowledgement was lost: then the row is ours.
       if (holder.fence === claim.fence && sameIntents(holder.intents, row.intents)) return slot;
-      if (holder.fence >= claim.fence) throw new Fenced(`page ${claim.page} has been taken over`);
+      if (holder.fence >= claim.fence) throw takenOver(claim);
     }
   }
 
@@ -87,9 +88,11 @@ export async function openPageLog(table: Table, answers: Answers, claim: PageCla
   const calls = async () => loggedCalls(await rows());
 
   const found = await rows();
+  if (found.some(({ fence }) => fence > claim.fence)) throw takenOver(claim);
+  next = highestSlot(found, prefix) + 1;
+  // Every attempt begins with a slot of its own, so that older ones find the next one taken.
+  await take({ intents: [] });
   if (found.length > 0) {
-    next = highestSlot(found, prefix) + 1;
-    await take({ intents: [] });
     // Read again: until the seal, an older attempt may have appended.
     const left = (await calls()).filter(({ outcome }) => outcome === 'in-flight');
     if (left.length > 0) await settle(await judge(left, answers));
@@ -131,6 +134,10 @@ function loggedCalls(rows: LogRow[]): LoggedCall[] {
       return { ...intent, page, slot, index, outcome: known?.outcome ?? 'in-flight', cost: known?.cost ?? 0 };
     }),
   );
+}
+
+function takenOver({ page, runId }: PageClaim): Fenced {
+  return new Fenced(`page ${page} of run ${runId} has been taken over by a newer attempt`);
 }
 
 function highestSlot(rows: LogRow[], prefix: string): number {

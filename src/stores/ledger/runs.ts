@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { type Counts, COUNT_NAMES, NO_COUNTS } from '../../domain/counts.ts';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { PauseReason, Receipt } from '../../domain/page.ts';
-import type { Run } from '../../domain/run.ts';
+import type { Hold, Run } from '../../domain/run.ts';
 import { isClosed, type RunState, statesBefore } from '../../domain/run-state.ts';
 import type { Row, Table } from './table.ts';
 
 /** No cap: more than can ever be spent in safe integers. */
 const UNCAPPED: Nanodollars = Number.MAX_SAFE_INTEGER;
+
+const NO_BILL: PageBill = { spent: 0, spentBy: {}, unknownHeld: 0, unknownCalls: 0 };
 
 export type Reservation = 'held' | 'not-running' | 'no-funds';
 
@@ -29,11 +32,13 @@ export interface Runs {
   list(): Promise<Run[]>;
   /** Moves the run if its table of states allows it. Returns the run as it is afterwards, moved or not. */
   move(runId: string, to: RunState, reason?: PauseReason): Promise<Run>;
-  /** Opens the page's hold (keeping what an earlier attempt holds). Null when the run is not running. */
+  /** Opens the page's hold, or joins that of an earlier attempt. Null when the run is not running. */
   openPage(runId: string, page: string): Promise<Run | null>;
   reserve(runId: string, page: string, amount: Nanodollars): Promise<Reservation>;
   /** Frees the page's hold and books its counters and costs, exactly once. False when that was done before. */
-  closePage(runId: string, page: string, receipt: Receipt | null, bill: PageBill): Promise<boolean>;
+  closePage(runId: string, page: string, hold: string, receipt: Receipt | null, bill: PageBill): Promise<boolean>;
+  /** Frees a hold that a process opened after its page had been booked. */
+  dropHold(runId: string, page: string, hold: string): Promise<void>;
 }
 
 export type NewRun = Omit<
@@ -94,17 +99,17 @@ export function createRuns(table: Table): Runs {
 
     async openPage(runId, page) {
       const row = await table.update(...key(runId), {
-        UpdateExpression: 'SET holds.#page = if_not_exists(holds.#page, :zero)',
+        UpdateExpression: 'SET holds.#page = if_not_exists(holds.#page, :new)',
         ConditionExpression: '#state = :running',
         ExpressionAttributeNames: { '#page': page, '#state': 'state' },
-        ExpressionAttributeValues: { ':zero': 0, ':running': 'running' },
+        ExpressionAttributeValues: { ':new': { id: randomUUID(), amount: 0 }, ':running': 'running' },
       });
       return row && toRun(row);
     },
 
     async reserve(runId, page, amount) {
       const held = await table.update(...key(runId), {
-        UpdateExpression: 'SET available = available - :amount, holds.#page = holds.#page + :amount',
+        UpdateExpression: 'SET available = available - :amount, holds.#page.amount = holds.#page.amount + :amount',
         ConditionExpression: '#state = :running AND available >= :amount AND attribute_exists(holds.#page)',
         ExpressionAttributeNames: { '#page': page, '#state': 'state' },
         ExpressionAttributeValues: { ':amount': amount, ':running': 'running' },
@@ -115,23 +120,27 @@ export function createRuns(table: Table): Runs {
       return run?.state === 'running' && page in run.holds ? 'no-funds' : 'not-running';
     },
 
-    async closePage(runId, page, receipt, bill) {
+    async closePage(runId, page, hold, receipt, bill) {
       for (;;) {
         const held = (await get(runId))?.holds[page];
-        if (held === undefined) return false;
+        if (held?.id !== hold) return false;
         // A reservation that came between changes the hold: then the refund is reckoned again.
         const closed = await table.update(...key(runId), closing(page, held, receipt, bill));
         if (closed !== null) return true;
       }
     },
+
+    async dropHold(runId, page, hold) {
+      await this.closePage(runId, page, hold, null, NO_BILL);
+    },
   };
 }
 
 /** The one write that frees a page's hold and books its counters and costs. */
-function closing(page: string, held: Nanodollars, receipt: Receipt | null, bill: PageBill) {
+function closing(page: string, held: Hold, receipt: Receipt | null, bill: PageBill) {
   const counts: Counts = receipt?.counts ?? NO_COUNTS;
   const additions = [
-    ['available', held - bill.spent - bill.unknownHeld],
+    ['available', held.amount - bill.spent - bill.unknownHeld],
     ['spent', bill.spent],
     ['unknownHeld', bill.unknownHeld],
     ['unknownCalls', bill.unknownCalls],
@@ -140,7 +149,7 @@ function closing(page: string, held: Nanodollars, receipt: Receipt | null, bill:
     ...Object.entries(bill.spentBy).map(([account, cost]) => [`spentBy.${account}`, cost] as const),
   ] as [string, number][];
   const names: Record<string, string> = { '#holds': 'holds', '#page': page };
-  const values: Record<string, number> = { ':held': held, ':zero': 0 };
+  const values: Record<string, number> = { ':held': held.amount, ':zero': 0 };
   const sets = additions.map(([path, amount], index) => {
     values[`:v${index}`] = amount;
     // A map's key may hold dots and slashes itself (`openai/gpt-4.1`): only the first dot divides.
@@ -154,9 +163,9 @@ function closing(page: string, held: Nanodollars, receipt: Receipt | null, bill:
   });
   return {
     UpdateExpression: `SET ${sets.join(', ')} REMOVE #holds.#page`,
-    ConditionExpression: '#holds.#page = :held',
+    ConditionExpression: '#holds.#page.id = :id AND #holds.#page.amount = :held',
     ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
+    ExpressionAttributeValues: { ...values, ':id': held.id },
     ReturnValues: 'NONE' as const,
   };
 }

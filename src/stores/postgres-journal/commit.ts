@@ -32,6 +32,7 @@ export async function commitPage(
     done: work.done,
     read: work.read,
     waiting: await waitingItems(client, page),
+    hold: work.hold,
   };
   await finishPage(client, page, receipt);
   return receipt;

@@ -3,7 +3,7 @@ import type { Journal } from '../journal.ts';
 import { commitPage } from './commit.ts';
 import { beginItem, dueItems, endItem, recordedItems } from './items.ts';
 import { listRuns, summarizeRun } from './report.ts';
-import { claimPage, closeRun, openRun } from './runs.ts';
+import { claimPage, closeRun, openRun, receiptOf } from './runs.ts';
 import { migrate } from './schema.ts';
 import { tableFinder } from './table.ts';
 import { transaction } from './transaction.ts';
@@ -23,6 +23,7 @@ export function createPostgresJournal(pool: Pool): Journal {
     closeRun: (runId) => closeRun(pool, runId),
     claim: (page) => transaction(pool, (client) => claimPage(client, page)),
     commit: (page, work) => transaction(pool, (client) => commitPage(client, find, page, work)),
+    receipt: (runId, page) => receiptOf(pool, runId, page),
     due: (runId, scope, now, limit) => dueItems(pool, runId, scope, now, limit),
     begin: (runId, item) => beginItem(pool, runId, item),
     end: (runId, item) => endItem(pool, runId, item),

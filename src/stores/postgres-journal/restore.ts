@@ -31,6 +31,7 @@ export async function restoreEntries(
       [rowIds],
     );
   }
+  await handOnEmptiness(client, [...itemOf.keys()]);
   const handled = await handOn(client, page, [...itemOf.keys()]);
   const conflicts = new Map<string, Pick<Outcome, 'status' | 'class' | 'message'>>();
   for (const group of groups) {
@@ -42,7 +43,6 @@ export async function restoreEntries(
       conflicts.set(itemOf.get(seq) as string, { status: 'conflict', class: 'changed-since', message });
     }
   }
-  await handOnEmptiness(client, [...itemOf.keys()]);
   return conflicts;
 }
 
@@ -219,7 +219,7 @@ async function handOnEmptiness(client: ClientBase, seqs: string[]): Promise<void
   await client.query(
     `UPDATE temporal_backfill.journal n SET column_was = m.column_was
        FROM temporal_backfill.journal m
-      WHERE m.seq = ANY ($1::bigint[]) AND m.rollback_state IN ('restored', 'handed') AND m.column_was <> 'object'
+      WHERE m.seq = ANY ($1::bigint[]) AND m.rollback_state IS NULL AND m.column_was <> 'object'
         AND n.table_name = m.table_name AND n.row_id = m.row_id AND n.rollback_state IS NULL
         AND (n.seq > m.seq OR n.run_id = m.run_id)
         AND n.column_was = 'object' AND split_part(n.field, '.', 1) = split_part(m.field, '.', 1)`,

@@ -69,3 +69,11 @@ async function requireOpen(client: ClientBase, runId: string): Promise<void> {
     );
   }
 }
+
+export async function receiptOf(pool: Pool, runId: string, page: string): Promise<Receipt | null> {
+  const { rows } = await pool.query<{ receipt: Receipt | null }>(
+    `SELECT receipt FROM temporal_backfill.receipts WHERE run_id = $1 AND page = $2`,
+    [runId, page],
+  );
+  return rows[0]?.receipt ?? null;
+}
