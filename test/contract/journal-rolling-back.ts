@@ -57,7 +57,15 @@ export async function rollBack(
     const last = items.at(-1)!;
     after = { unit: last.unit, id: last.id };
     const results = items.map(({ id }) => written(id));
-    const work = { results, changes, position: after, done: false, read: items.length, missing: 0, hold: 'hold' };
+    const work = {
+      results,
+      changes,
+      position: after,
+      done: false,
+      read: items.length,
+      missing: 0,
+      hold: 'hold',
+    };
     const receipt = await journal.commit(claimOf(rollbackId), work);
     counts = addCounts(counts, receipt.counts);
   }

@@ -62,6 +62,8 @@ describe('claims', () => {
     expect(await journal.commit(page, workOf({ a: [label(one, 'again')] }))).toEqual(receipt);
     await journal.closeRun('r');
     expect(await journal.claim({ ...page, fence: 9 })).toEqual(receipt);
+    expect(await journal.receipt('r', page.page)).toEqual(receipt);
+    expect(await journal.receipt('r', 'none')).toBeNull();
     expect(await labels()).toEqual(['first', null]);
   });
 
@@ -323,6 +325,7 @@ describe('items and receipts', () => {
       done: false,
       read: 7,
       waiting: { items: 2, nextDueAt: 4_321 },
+      hold: 'hold',
     });
     expect((await journal.failures('r')).map(({ item }) => item)).toEqual(['u', 'f', 's']);
     expect(await journal.failures('r', { class: 'image-not-found', limit: 1 })).toEqual([
