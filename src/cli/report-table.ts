@@ -6,12 +6,16 @@ import { type Cell, formatCount, formatPairs, formatTable, indent } from './tabl
 
 /** The report for a person. */
 export function reportTable(report: Report): string {
-  const { counts, cost } = report;
-  const pairs: [string, Cell][] = [
-    [
-      'items',
-      `${formatCount(counts.total)} in ${formatCount(report.units)} ${report.units === 1 ? 'unit' : 'units'}`,
-    ],
+  const pairs = report.rollbackOf ? restoredPairs(report) : writtenPairs(report);
+  return [headline(report), indent(formatPairs(pairs)), ...unknownCalls(report)].join('\n');
+}
+
+type Pair = [string, Cell];
+
+function writtenPairs(report: Report): Pair[] {
+  const { counts, cost, units, unknownCalls: unknown } = report;
+  return [
+    ['items', `${formatCount(counts.total)} in ${formatCount(units)} ${units === 1 ? 'unit' : 'units'}`],
     ['written', counts.written],
     ['from the ledger', counts.cached],
     ['skipped', withClasses(report, counts.skipped, false)],
@@ -20,15 +24,24 @@ export function reportTable(report: Report): string {
     ...present('conflicts', counts.conflicts),
     ...present('pending', counts.pending),
     ['spent', `${usd(cost.spentUsd)} (estimated ${usd(cost.estimatedUsd)})`],
-    ...Object.entries(report.spentBy).map(([account, amount]): [string, Cell] => [
-      `  ${account}`,
-      usd(amount),
-    ]),
-    ...(report.unknownCalls.length > 0
-      ? [['possibly paid twice', `${usd(cost.possiblyPaidTwiceUsd)} at most`] as [string, Cell]]
+    ...Object.entries(report.spentBy).map(([account, amount]): Pair => [`  ${account}`, usd(amount)]),
+    ...(unknown.length > 0
+      ? [['possibly paid twice', `${usd(cost.possiblyPaidTwiceUsd)} at most`] as Pair]
       : []),
   ];
-  return [headline(report), indent(formatPairs(pairs)), ...unknownCalls(report)].join('\n');
+}
+
+/** The items of a rollback are the fields and rows that its run wrote. */
+function restoredPairs(report: Report): Pair[] {
+  const { counts } = report;
+  return [
+    ['fields and rows', counts.total],
+    ['put back', counts.written + counts.cached],
+    ['kept, changed since', counts.conflicts],
+    ...present('skipped', counts.skipped),
+    ...present('failed', counts.failed),
+    ...present('pending', counts.pending),
+  ];
 }
 
 function headline({ runId, backfill, rollbackOf, status, reason, startedAt, finishedAt }: Report): string {
@@ -45,7 +58,7 @@ function withClasses({ byClass }: Report, amount: number, failures: boolean): Ce
   return `${formatCount(amount)} (${classes.map(([name, items]) => `${name} ${items}`).join(', ')})`;
 }
 
-function present(name: string, amount: number): [string, Cell][] {
+function present(name: string, amount: number): Pair[] {
   return amount > 0 ? [[name, amount]] : [];
 }
 

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import envPaths from 'env-paths';
@@ -15,9 +16,24 @@ export function sampleSize(images: number): SampleSize {
   return { images, vehicles: Math.max(1, Math.round(images / IMAGES_PER_VEHICLE)) };
 }
 
-/** Fills the database and lets image keys resolve to the drawn photos. */
-export async function loadSample(images: number): Promise<SampleSummary> {
+/** Fills the database of the stack over this data folder, and lets image keys resolve to the drawn photos. */
+export async function loadSample(images: number, dataDir: string): Promise<SampleSummary> {
   const databaseUrl = requireVariable(readConfig(), 'DATABASE_URL');
-  process.env.IMAGE_BASE_URL = pathToFileURL(`${PHOTOS}${path.sep}`).href;
+  const base = pathToFileURL(`${PHOTOS}${path.sep}`).href;
+  await writeFile(baseFile(dataDir), base);
+  process.env.IMAGE_BASE_URL = base;
   return generateSample({ ...sampleSize(images), databaseUrl, dir: PHOTOS, say });
+}
+
+/** Where the images of this data folder's sample are; nothing where it has none. */
+export async function sampleVariables(dataDir: string): Promise<Record<string, string>> {
+  try {
+    return { IMAGE_BASE_URL: await readFile(baseFile(dataDir), 'utf8') };
+  } catch {
+    return {};
+  }
+}
+
+function baseFile(dataDir: string): string {
+  return path.join(dataDir, 'sample-images.txt');
 }

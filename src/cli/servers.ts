@@ -4,6 +4,7 @@ import { UsageError } from '../domain/failure.ts';
 import { givenServices, PARTS } from '../stack/given.ts';
 import { findStack, type Stack, startStack } from '../stack/stack.ts';
 import { say } from './output.ts';
+import { sampleVariables } from './sample.ts';
 
 /** Where a command's servers come from. */
 export type Servers =
@@ -43,6 +44,7 @@ export async function provideServers({ dataDir, own, asks, signal }: ServersWant
   if (given.has('temporal') && given.has('postgres') && given.has('dynamodb')) return { origin: 'given' };
   if (asks && given.has('postgres') && !given.has('simulator')) throw simulatedAnswers();
 
+  if (!given.has('postgres')) setMissing(await sampleVariables(dataDir));
   const found = await findStack(dataDir);
   if (found) {
     setMissing(found);

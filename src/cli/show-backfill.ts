@@ -38,7 +38,7 @@ export async function showBackfill(show: Show): Promise<ExitCode> {
   cleanup.defer(stack.stop);
   setMissing(stack.env);
   await takeTimeLikeProviders();
-  const sample = await loadSample(images);
+  const sample = await loadSample(images, folder.dataDir);
   say(`${sample.images} photos of ${sample.vehicles} vehicles, ${sample.never} of them never analysed`);
 
   const worker = await startWorkerProcess(folder.dataDir);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface WorkerProcess {
+  pid: number;
   /** Megabytes at the highest so far; null where the system does not tell. */
   peakMemory(): Promise<number | null>;
   /** Rejects when the worker ends by itself. */
@@ -35,6 +36,7 @@ export async function startWorkerProcess(dataDir: string): Promise<WorkerProcess
   failed.catch(() => {});
   await Promise.race([readiness(child), failed]);
   return {
+    pid: child.pid ?? 0,
     failed,
     peakMemory: () => peakMemoryOf(child.pid),
     async stop() {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { isFinished } from '../../client.ts';
+import { UsageError } from '../../domain/failure.ts';
+import { isClosed } from '../../domain/run-state.ts';
 import { buildReport } from '../../report.ts';
 import { confirm, requireYes } from '../confirm.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -25,7 +27,8 @@ export function cancelCommand(program: Command): void {
       const { json, dataDir, yes } = readFlags(command, flags);
       requireYes(yes, 'cancel');
       return withSession({ dataDir, needsWorker: true }, async ({ client, config }) => {
-        const { runId, backfill } = await client.run(named);
+        const { runId, backfill, state } = await client.run(named);
+        if (isClosed(state)) throw new UsageError(`run ${runId} of ${backfill} is not open: it is ${state}`);
         if (!(await confirm(yes, `Cancel run ${runId} of ${backfill}?`))) return EXIT.failed;
         const signal = interruption();
         await client.cancel(backfill);

@@ -49,7 +49,7 @@ Example:
       const stack = servers.origin === 'own' ? servers.stack : undefined;
       let worker: BackfillWorker | undefined;
       try {
-        if (sample) await loadSample(sample);
+        if (sample) await loadSample(sample, dataDir);
         if (wanted) worker = await startWorker(readConfig());
         if (stack) printServices(stack, json);
         say(worker ? 'servers and worker run; Ctrl-C stops them' : 'servers run; Ctrl-C stops them');
