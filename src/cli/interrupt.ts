@@ -23,7 +23,10 @@ export function interruption(): AbortSignal {
 /** Resolves at the interruption, with a word to the person. */
 export function untilInterrupted(signal: AbortSignal, word: string): Promise<void> {
   return new Promise((resolve) => {
+    // Waiting for a signal keeps no process alive by itself.
+    const awake = setInterval(() => {}, 60_000);
     const end = () => {
+      clearInterval(awake);
       say(word);
       resolve();
     };

@@ -10,7 +10,7 @@ import { say } from './output.ts';
 /** Photos are drawn once, and kept for the next sample. */
 const PHOTOS = path.join(envPaths('temporal-backfill', { suffix: '' }).cache, 'sample');
 
-const IMAGES_PER_VEHICLE = 12;
+const IMAGES_PER_VEHICLE = 24;
 
 export function sampleSize(images: number): SampleSize {
   return { images, vehicles: Math.max(1, Math.round(images / IMAGES_PER_VEHICLE)) };
