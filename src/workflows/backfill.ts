@@ -111,7 +111,8 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
     control.resumed = false;
   });
   setHandler(resumeSignal, () => {
-    control.resumed = true;
+    // Kept while a pause is under way only: a later pause has another reason, and waits for a resume of its own.
+    control.resumed = control.pause !== null;
   });
 
   async function move(to: RunState & Progress['state'], reason?: PauseReason): Promise<Run> {
