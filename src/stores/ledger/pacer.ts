@@ -79,7 +79,10 @@ function createLane(table: Table, provider: Provider): Lane {
             signal.removeEventListener('abort', leave);
             resolve();
           },
-          reject,
+          reject: (error) => {
+            signal.removeEventListener('abort', leave);
+            reject(error);
+          },
         };
         queue.push(waiter);
         signal.addEventListener('abort', leave, { once: true });
