@@ -3,7 +3,7 @@ import type { PaidCall } from '../../domain/call.ts';
 import type { Json } from '../../domain/json.ts';
 
 /** sha-256, hexadecimal, over everything that makes one question the same as another. */
-export function callKey(call: PaidCall<unknown>): string {
+export function callKey(call: Omit<PaidCall<unknown>, 'parse' | 'prepare'>): string {
   const { provider, model, operation, promptVersion, parameters, contentHash } = call;
   const identity = stable({ provider, model, operation, promptVersion, parameters, contentHash });
   return createHash('sha256').update(identity).digest('hex');
