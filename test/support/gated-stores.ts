@@ -25,7 +25,9 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-export function createGate(plan: Pick<Gate, 'killAt' | 'freezeAt' | 'released'> = {}): Gate & { reach(): void } {
+export function createGate(
+  plan: Pick<Gate, 'killAt' | 'freezeAt' | 'released'> = {},
+): Gate & { reach(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { ...plan, steps: 0, reached: promise, reach: resolve };
 }
@@ -38,7 +40,9 @@ export function openGatedStores(ledgerTable: string, gate: ReturnType<typeof cre
     gate.steps += 1;
     if (gate.killAt !== undefined && gate.steps >= gate.killAt) {
       gate.reach();
-      for (const { connection } of connections as unknown as { connection: { stream: { destroy(): void } } }[]) {
+      for (const { connection } of connections as unknown as {
+        connection: { stream: { destroy(): void } };
+      }[]) {
         connection.stream.destroy();
       }
       await new Promise(() => undefined);

@@ -50,7 +50,13 @@ export async function createPageWorld(
     createdAt: new Date().toISOString(),
   });
   await stores.ledger.runs.move(runId, 'running');
-  const scope: Scope = { id: 'unit-000001', firstUnit: 'unit-000001', lastUnit: 'unit-000001', units: 1, items };
+  const scope: Scope = {
+    id: 'unit-000001',
+    firstUnit: 'unit-000001',
+    lastUnit: 'unit-000001',
+    units: 1,
+    items,
+  };
   const opened: Stores[] = [stores];
 
   return {

@@ -3,7 +3,7 @@ import { Pool as HttpPool } from 'undici';
 import { z } from 'zod';
 import type { Backfill, BackfillDefinition, Item, Source, Surroundings } from '../../src/backfills/define.ts';
 import type { PaidCall } from '../../src/domain/call.ts';
-import { CallFailure, UsageError } from '../../src/domain/failure.ts';
+import { CallFailure, RunPaused, UsageError } from '../../src/domain/failure.ts';
 
 /**
  * The smallest backfill there is: one table, one tiny paid call per row, one column written. With it the
@@ -29,6 +29,11 @@ export const tiny: BackfillDefinition<typeof options> = {
   open: ({ postgres }, { provider, table }) => openTiny(postgres, provider, table),
 };
 
+/** The same under a name of its own: one run may be open per name. */
+export function tinyNamed(name: string): BackfillDefinition {
+  return { ...tiny, name } as unknown as BackfillDefinition;
+}
+
 /** Worst case and price of a call, in nanodollars. */
 export const TINY_WORST_CASE = 2_000_000;
 export const TINY_COST = 1_000_000;
@@ -37,7 +42,9 @@ function openTiny(postgres: pg.Pool, provider: string, table: string): Backfill 
   const http = new HttpPool(provider, { connections: 64 });
   return {
     async prepare() {
-      const { rowCount } = await postgres.query('SELECT 1 FROM pg_class WHERE oid = to_regclass($1)', [table]);
+      const { rowCount } = await postgres.query('SELECT 1 FROM pg_class WHERE oid = to_regclass($1)', [
+        table,
+      ]);
       if (!rowCount) throw new UsageError(`table ${table} not found`);
     },
     source: tinySource(postgres, table),
@@ -63,14 +70,21 @@ function openTiny(postgres: pg.Pool, provider: string, table: string): Backfill 
   };
 }
 
-function tinyCall(http: HttpPool, question: string): PaidCall<string> {
+/** What makes one tiny question the same as another. */
+export function tinyIdentity(question: string) {
   return {
-    provider: 'openai',
+    provider: 'openai' as const,
     model: 'tiny',
     operation: 'tiny',
     promptVersion: '1',
     parameters: {},
     contentHash: question,
+  };
+}
+
+function tinyCall(http: HttpPool, question: string): PaidCall<string> {
+  return {
+    ...tinyIdentity(question),
     parse: (body) => z.object({ answer: z.string() }).parse(body).answer,
     prepare: async () => ({
       worstCase: TINY_WORST_CASE,
@@ -82,11 +96,17 @@ function tinyCall(http: HttpPool, question: string): PaidCall<string> {
           });
         const body = await reply.body.json();
         if (reply.statusCode === 200) return { body: z.json().parse(body), cost: TINY_COST };
-        if (reply.statusCode === 429) throw new CallFailure('refused', 'call-throttled', 'throttled', { retryAfterMs: 200 });
+        if (reply.statusCode === 401) throw badKey();
+        if (reply.statusCode === 429)
+          throw new CallFailure('refused', 'call-throttled', 'throttled', { retryAfterMs: 200 });
         throw new CallFailure('unknown', 'call-unknown', `HTTP ${reply.statusCode}`);
       },
     }),
   };
+}
+
+function badKey(): RunPaused {
+  return new RunPaused({ kind: 'configuration', message: 'the tiny provider does not know this key' });
 }
 
 function tinySource(postgres: pg.Pool, table: string): Source {
