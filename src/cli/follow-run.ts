@@ -32,8 +32,8 @@ export async function followRun(following: Following, until: (run: Run) => boole
   }
 }
 
-/** The run is over, or waits for something that only a person can do. */
-export function needsNobody(run: Run): boolean {
+/** False when the run is over, or waits for something that only a person can do. */
+export function goesOnByItself(run: Run): boolean {
   return !isFinished(run) && !waitsForPerson(run);
 }
 

@@ -7,7 +7,7 @@ import { startStack } from '../stack/stack.ts';
 import { printConclusion } from './conclusion.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { needsNobody } from './follow-run.ts';
+import { goesOnByItself } from './follow-run.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { paintData, print, printJson, say } from './output.ts';
 import { loadSample, sampleSize } from './sample.ts';
@@ -47,7 +47,7 @@ export async function showBackfill(show: Show): Promise<ExitCode> {
   const client = await connect(config);
   cleanup.defer(client.close);
   const run = await Promise.race([runToEnd(client, config, signal), worker.failed]);
-  if (!run || needsNobody(run)) return EXIT.interrupted;
+  if (!run || goesOnByItself(run)) return EXIT.interrupted;
 
   const code = await conclude({ client, config, run, worker, images, json });
   if (!keep) return code;
@@ -70,7 +70,7 @@ async function runToEnd(client: BackfillClient, config: Config, signal: AbortSig
   if (started.kind === 'empty') return null;
   say(`Temporal Web UI: ${webUiOf(config, started.run)}`);
   const run = await watchRun({ client, config, runId: started.run.runId, signal });
-  if (!needsNobody(run)) await client.ended(run.backfill);
+  if (!goesOnByItself(run)) await client.ended(run.backfill);
   return run;
 }
 

@@ -8,7 +8,7 @@ import { concludeRun } from './conclusion.ts';
 import { confirm } from './confirm.ts';
 import { describeSurvey, estimateOf } from './dry-run.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { followRun, needsNobody } from './follow-run.ts';
+import { followRun, goesOnByItself } from './follow-run.ts';
 import { printJson, say } from './output.ts';
 import type { Session } from './session.ts';
 import { watchRun } from './watch-run.ts';
@@ -48,9 +48,9 @@ export async function startAndWatch(
   }
 
   const watched = await watchRun({ client, config, runId: run.runId, signal });
-  const seen = own && needsNobody(watched) ? await settle(session, watched) : watched;
+  const seen = own && goesOnByItself(watched) ? await settle(session, watched) : watched;
   if (isFinished(seen)) await client.ended(seen.backfill);
-  if (!needsNobody(seen))
+  if (!goesOnByItself(seen))
     return concludeRun(client, seen, json, own ? `start-backfill ${seen.backfill}` : undefined);
   if (json) printJson(await buildReport(client, seen));
   say(

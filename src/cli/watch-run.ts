@@ -1,6 +1,6 @@
 import { settled } from '../domain/counts.ts';
 import type { Run } from '../domain/run.ts';
-import { type Following, followRun, needsNobody } from './follow-run.ts';
+import { type Following, followRun, goesOnByItself } from './follow-run.ts';
 import { onTerminal, paint, say, showLive } from './output.ts';
 import { progressBar, progressLine } from './progress-bar.ts';
 import { createRateMeter } from './rate-meter.ts';
@@ -8,11 +8,14 @@ import { createRateMeter } from './rate-meter.ts';
 /** Without a terminal: a line this often, and whenever the state changes. */
 const LINE_EVERY_MS = 5_000;
 
-/** Shows the run until it ends, waits for a person, or the signal says to stop watching. */
-export async function watchRun(following: Following): Promise<Run> {
+/** Shows the run until it ends or waits for a person (or `until`), or the signal says to stop watching. */
+export async function watchRun(
+  following: Following,
+  until: (run: Run) => boolean = (run) => !goesOnByItself(run),
+): Promise<Run> {
   const show = onTerminal() ? barOnTerminal() : linesNowAndThen();
   try {
-    return await followRun({ ...following, onLook: show }, (run) => !needsNobody(run));
+    return await followRun({ ...following, onLook: show }, until);
   } finally {
     showLive(null);
   }

@@ -32,7 +32,7 @@ export function cancelCommand(program: Command): void {
         if (!(await confirm(yes, `Cancel run ${runId} of ${backfill}?`))) return EXIT.failed;
         const signal = interruption();
         await client.cancel(backfill);
-        const run = await watchRun({ client, config, runId, signal });
+        const run = await watchRun({ client, config, runId, signal }, isFinished);
         if (!isFinished(run)) return EXIT.interrupted;
         const report = await buildReport(client, run);
         if (json) printJson(report);

@@ -70,7 +70,7 @@ async function drain({ client, config }: Session, run: Run, signal: AbortSignal)
   if (isFinished(run)) return;
   say(`run ${run.runId} is still ${run.state}: cancelling it first`);
   await client.cancel(run.backfill);
-  await watchRun({ client, config, runId: run.runId, signal });
+  await watchRun({ client, config, runId: run.runId, signal }, isFinished);
   await client.ended(run.backfill);
 }
 

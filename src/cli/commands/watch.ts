@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { concludeRun } from '../conclusion.ts';
 import { EXIT } from '../exit-codes.ts';
-import { needsNobody } from '../follow-run.ts';
+import { goesOnByItself } from '../follow-run.ts';
 import { interruption } from '../interrupt.ts';
 import { say } from '../output.ts';
 import { act } from '../run-program.ts';
@@ -24,12 +24,12 @@ export function watchCommand(program: Command): void {
       const signal = interruption();
       return withSession({ dataDir, needsWorker: false, signal }, async ({ client, config, servers }) => {
         const found = await whichRun(client, named);
-        if (servers.origin === 'own' && needsNobody(found)) {
+        if (servers.origin === 'own' && goesOnByItself(found)) {
           say(`open, and nothing works on it: 'start-backfill ${found.backfill}' goes on`);
           return EXIT.failed;
         }
         const run = await watchRun({ client, config, runId: found.runId, signal });
-        if (!needsNobody(run)) return concludeRun(client, run, json);
+        if (!goesOnByItself(run)) return concludeRun(client, run, json);
         say(`the run goes on; 'backfill watch ${run.backfill}' shows it again`);
         return EXIT.interrupted;
       });

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch } from './cli-world.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = path.join(await mkdtemp(path.join(tmpdir(), 'backfill-shown-')), 'demo');
+});
+afterAll(() => rm(path.dirname(folder), { recursive: true, force: true }));
+
+const ARGS = ['--images', '60', '--json'];
+
+test('the demo ends with its report: failures are the planted ones, fields equal their truth, twice in a row', async () => {
+  for (const _time of ['first', 'second']) {
+    const shown = await launch('demo', [...ARGS, '--data-dir', folder], process.env).outcome;
+    expect(shown, shown.stderr).toMatchObject({ code: 3 });
+    const report = shown.json();
+    expect(report).toMatchObject({
+      status: 'done',
+      counts: { total: 41, written: 37, failed: 3, skipped: 1, pending: 0 },
+      checks: [{ passed: true }, { passed: true }],
+    });
+    expect(report.failures).toHaveLength(3);
+    expect(processesOver(folder)).toEqual([]);
+  }
+}, 180_000);
+
+test('a demo that is killed leaves no process behind', async () => {
+  const shown = launch('demo', [...ARGS, '--data-dir', folder], process.env);
+  await shown.said(/running/);
+  expect(processesOver(folder)).not.toEqual([]);
+  shown.child.kill('SIGKILL');
+  await expect.poll(() => processesOver(folder), { timeout: 20_000 }).toEqual([]);
+}, 120_000);
+
+test('a demo that is interrupted stops everything', async () => {
+  const shown = launch('demo', [...ARGS, '--data-dir', folder], process.env);
+  await shown.said(/running/);
+  await sleep(500);
+  shown.child.kill('SIGINT');
+  expect(await shown.outcome).toMatchObject({ code: 130 });
+  expect(processesOver(folder)).toEqual([]);
+}, 120_000);
+
+test('a folder that holds something else than a demo is refused', async () => {
+  const refused = await launch('demo', ['--data-dir', path.dirname(folder)], process.env).outcome;
+  expect(refused).toMatchObject({ code: 2 });
+  expect(refused.stderr).toContain('holds something else');
+});
+
+/** Every server and the worker have the data folder among their arguments. */
+function processesOver(dataDir: string): string[] {
+  const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.includes(dataDir) && !line.includes('demo.ts'));
+}
