@@ -152,6 +152,7 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
       await underWay.catch(() => undefined);
       stop.throwIfAborted();
     }
+    if (run.settings.onUnknown === 'hold' && log.lost.has(key)) throw lostBefore(call);
     const buying = buy(call, key, item, stop);
     sharing.set(key, buying);
     try {
@@ -217,6 +218,14 @@ function outOfBudget(run: Run, needs: Nanodollars): RunPaused {
 
 function notRunning(run: Run): ItemFailure {
   return new ItemFailure('interrupted', `run ${run.runId} is not running any more`);
+}
+
+function lostBefore(call: PaidCall<unknown>): CallFailure {
+  return new CallFailure(
+    'unknown',
+    'call-unknown',
+    `${call.operation} was sent to ${account(call)} before, by a worker that died before its answer was kept`,
+  );
 }
 
 function aboveWorstCase(call: PaidCall<unknown>, cost: Nanodollars, worstCase: Nanodollars): RunPaused {

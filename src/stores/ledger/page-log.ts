@@ -52,6 +52,8 @@ export interface PageLog {
   settle(outcomes: Outcome[]): Promise<void>;
   /** All calls of the page so far, by every attempt. */
   calls(): Promise<LoggedCall[]>;
+  /** Keys of calls that earlier attempts sent, and of which nobody knows what became. */
+  lost: ReadonlySet<string>;
 }
 
 /**
@@ -97,7 +99,9 @@ export async function openPageLog(table: Table, answers: Answers, claim: PageCla
     const left = (await calls()).filter(({ outcome }) => outcome === 'in-flight');
     if (left.length > 0) await settle(await judge(left, answers));
   }
-  return { append: (intents) => take({ intents }), settle, calls };
+  const unknown = found.length > 0 ? (await calls()).filter(({ outcome }) => outcome === 'unknown') : [];
+  const lost = new Set(unknown.map(({ callKey }) => callKey));
+  return { append: (intents) => take({ intents }), settle, calls, lost };
 }
 
 /** All calls of a run, for its report. */
