@@ -12,7 +12,7 @@ import { measureRun, pidsOf, printCpu, withStack } from './measured-run.ts';
 const { values } = parseArgs({ options: { images: { type: 'string', default: '2934' } } });
 
 await withStack(async (stack, dataDir) => {
-  await loadSample(Number(values.images));
+  await loadSample(Number(values.images), dataDir);
   const worker = await startWorkerProcess(dataDir);
   const client = await connect(readConfig());
   const measured = await measureRun(

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createControlActivities, createPageActivities } from './activities/index.ts';
 import { createSlots, type Slots } from './activities/slots.ts';
@@ -7,6 +6,7 @@ import { type Config, pagesQueue } from './config.ts';
 import type { Run } from './domain/run.ts';
 import { openSurroundings } from './surroundings.ts';
 import { temporalOptions } from './temporal.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** Pages in work at the same time; they share the run's `--concurrency`. */
 const PAGES = 4;
@@ -35,7 +35,7 @@ export async function startWorker(config: Config, backfills = BACKFILLS): Promis
   const control = await Worker.create({
     ...common,
     taskQueue: config.BACKFILL_TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
+    workflowBundle: await bundleWorkflows(),
     activities: createControlActivities(deps),
     maxCachedWorkflows: 200,
   });

@@ -14,7 +14,7 @@ import type { PageBill, Reservation, Runs } from './runs.ts';
 const STALE_INTENT_MS = 5_000;
 /** A request that was sent is always settled: nothing aborts it but its own timeout. */
 const NEVER = new AbortController().signal;
-const GROUP = { waitMs: 2, maxBatch: 64 };
+const GROUP = { waitMs: 5, maxBatch: 64 };
 
 /** The only way to a paid call for the items of one page. */
 export interface PageCalls {
