@@ -3,7 +3,7 @@ import { type Counts, COUNT_NAMES, NO_COUNTS } from '../../domain/counts.ts';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { PauseReason, Receipt } from '../../domain/page.ts';
 import type { Hold, Run } from '../../domain/run.ts';
-import { isClosed, type RunState, statesBefore } from '../../domain/run-state.ts';
+import { type RunState, statesBefore } from '../../domain/run-state.ts';
 import type { Row, Table } from './table.ts';
 
 /** No cap: more than can ever be spent in safe integers. */
@@ -84,9 +84,10 @@ export function createRuns(table: Table): Runs {
     async move(runId, to, reason) {
       const from = statesBefore(to);
       const allowed = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]));
-      const finished = isClosed(to) ? { ':finishedAt': new Date().toISOString() } : {};
+      const finishing = to === 'done' || to === 'cancelled';
+      const finished = finishing ? { ':finishedAt': new Date().toISOString() } : {};
       const moved = await table.update(...key(runId), {
-        UpdateExpression: `SET #state = :to, #reason = :reason${isClosed(to) ? ', finishedAt = :finishedAt' : ''}`,
+        UpdateExpression: `SET #state = :to, #reason = :reason${finishing ? ', finishedAt = :finishedAt' : ''}`,
         ConditionExpression: `#state IN (${Object.keys(allowed).join(', ')})`,
         ExpressionAttributeNames: { '#state': 'state', '#reason': 'reason' },
         ExpressionAttributeValues: { ':to': to, ':reason': reason ?? null, ...allowed, ...finished },
