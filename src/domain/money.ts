@@ -8,7 +8,7 @@ export const NANODOLLARS_PER_USD = 1_000_000_000;
 
 /** Rounds up: a price is never guessed too low. */
 export function nanodollars(usd: number): Nanodollars {
-  return Math.ceil(usd * NANODOLLARS_PER_USD - 1e-6);
+  return Math.max(0, Math.ceil(usd * NANODOLLARS_PER_USD - 1e-6));
 }
 
 export function toUsd(amount: Nanodollars): number {
