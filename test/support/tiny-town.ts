@@ -50,9 +50,13 @@ export interface TinyJob {
   expectDone(counts?: Partial<Counts>, withinMs?: number): Promise<{ run: Run; audit: Audit }>;
 }
 
-export async function openTinyTown(theme: string, options: { worker?: false } = {}): Promise<TinyTown> {
+export async function openTinyTown(
+  theme: string,
+  options: { worker?: false; namespace?: string } = {},
+): Promise<TinyTown> {
   const config = readConfig({
     ...process.env,
+    ...(options.namespace && { TEMPORAL_NAMESPACE: options.namespace }),
     BACKFILL_TASK_QUEUE: freshName(theme),
     BACKFILL_LEDGER_TABLE: freshName('ledger'),
   });

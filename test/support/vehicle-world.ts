@@ -1,0 +1,192 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { vehicleImages } from '../../src/backfills/vehicle-images/index.ts';
+import { type BackfillClient, connect, isFinished, type StartRequest } from '../../src/client.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import type { Run } from '../../src/domain/run.ts';
+import type { RunState } from '../../src/domain/run-state.ts';
+import { type ExpectedImage, expectedImages } from '../../src/stack/sample/expected.ts';
+import { generateSample } from '../../src/stack/sample/generate.ts';
+import type { SampleSize } from '../../src/stack/sample/plan.ts';
+import { createVision } from '../../src/vision/create.ts';
+import { startWorker } from '../../src/worker.ts';
+import { freshName } from './gated-stores.ts';
+import { eventually } from './tiny-town.ts';
+import { openSimulator, type Simulator } from './vehicle-simulator.ts';
+
+export const BACKFILL = 'vehicle-images';
+
+/** Rows by table, ordered by id, as `to_jsonb` gives them. A table without rows is left out. */
+export type Dump = Record<string, Row[]>;
+export type Row = { id: string } & Record<string, unknown>;
+
+/** A database, a ledger, a task queue and photos of its own, on the servers of the test run. */
+export interface VehicleWorld {
+  config: Config;
+  /** What a command needs to come to this world. */
+  env: NodeJS.ProcessEnv;
+  client: BackfillClient;
+  postgres: pg.Pool;
+  simulator: Simulator;
+  dir: string;
+  images: ExpectedImage[];
+  /** A worker in this process. */
+  work(): Promise<{ stop(): Promise<void> }>;
+  start(request?: Partial<StartRequest>): Promise<Run>;
+  /** Starts a run and waits for its end. */
+  run(request?: Partial<StartRequest>): Promise<Run>;
+  rollBack(run: Run): Promise<Run>;
+  until(run: Run, state: RunState, withinMs?: number): Promise<Run>;
+  dump(): Promise<Dump>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions extends SampleSize {
+  /** Where providers are, when not at the simulator. */
+  providers?: string;
+  /** For one paid call; 60 s unless given. */
+  callTimeoutMs?: number;
+}
+
+export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWorld> {
+  const name = freshName('vehicles');
+  const dir = await mkdtemp(path.join(tmpdir(), 'backfill-vehicles-'));
+  const databaseUrl = await createDatabase(name);
+  const { images, vehicles, seed = 0 } = options;
+  await generateSample({ images, vehicles, seed, databaseUrl, dir });
+  const env = { ...process.env, NO_COLOR: '1', ...variables(name, databaseUrl, dir, options.providers) };
+  const config = readConfig(env);
+  const simulator = openSimulator();
+  await simulator.reset();
+  const client = await connect(config);
+  const postgres = new pg.Pool({ connectionString: databaseUrl });
+  postgres.on('error', () => undefined);
+  const workers = new Set<{ stop(): Promise<void> }>();
+
+  const world: VehicleWorld = {
+    config,
+    env,
+    client,
+    postgres,
+    simulator,
+    dir,
+    images: [...expectedImages({ images, vehicles, seed }).values()],
+
+    async work() {
+      const worker = await startWorker(config, [impatient(config, options.callTimeoutMs)]);
+      const own = {
+        async stop() {
+          if (workers.delete(own)) await worker.stop();
+        },
+      };
+      workers.add(own);
+      return own;
+    },
+
+    async start(request = {}) {
+      const started = await client.start({
+        backfill: BACKFILL,
+        options: {},
+        selection: { only: 'missing' },
+        ...request,
+        settings: { rates: {}, ...request.settings },
+      });
+      if (started.kind === 'empty') throw new Error('there was nothing to do');
+      return started.run;
+    },
+
+    run: async (request) => world.until(await world.start(request), 'done'),
+
+    async rollBack(run) {
+      const started = await client.startRollback(run.runId);
+      if (started.kind === 'empty') throw new Error('there was nothing to put back');
+      return world.until(started.run, 'done');
+    },
+
+    async until({ runId }, state, withinMs = 40_000) {
+      const run = await eventually(
+        () => client.run(runId),
+        (now) => now.state === state || isFinished(now),
+        withinMs,
+        (now) => `${runId} is ${now.state}: ${JSON.stringify({ ...now.counts, reason: now.reason })}`,
+      );
+      if (run.state !== state) throw new Error(`${runId} ended as ${run.state}, not ${state}`);
+      if (isFinished(run)) await client.ended(BACKFILL);
+      return run;
+    },
+
+    async dump() {
+      const { rows: tables } = await postgres.query<{ name: string }>(
+        `SELECT table_name AS name FROM information_schema.tables
+          WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1`,
+      );
+      const dump: Dump = {};
+      for (const { name: table } of tables) {
+        const { rows } = await postgres.query<{ row: Row }>(
+          `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`,
+        );
+        if (rows.length > 0) dump[table] = rows.map(({ row }) => row);
+      }
+      return dump;
+    },
+
+    async close() {
+      await endOpenRun(world);
+      for (const worker of [...workers]) await worker.stop();
+      await client.close();
+      await postgres.end();
+      await simulator.reset();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+export async function createDatabase(name: string): Promise<string> {
+  const url = new URL(process.env.DATABASE_URL ?? '');
+  const server = new pg.Client({ connectionString: url.href });
+  await server.connect();
+  await server.query(`CREATE DATABASE ${name}`);
+  await server.end();
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+function variables(name: string, databaseUrl: string, dir: string, providers?: string) {
+  return {
+    DATABASE_URL: databaseUrl,
+    IMAGE_BASE_URL: pathToFileURL(`${dir}/`).href,
+    BACKFILL_LEDGER_TABLE: name,
+    BACKFILL_TASK_QUEUE: name,
+    ...(providers && {
+      OPENAI_BASE_URL: `${providers}/v1`,
+      AWS_ENDPOINT_URL_REKOGNITION: `${providers}/rekognition`,
+    }),
+  };
+}
+
+/** The backfill as it is, but for how long it waits for an answer. */
+function impatient(config: Config, callTimeoutMs: number | undefined) {
+  const vision = createVision({
+    openai: { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
+    rekognition: { endpoint: config.AWS_ENDPOINT_URL_REKOGNITION, region: config.AWS_REGION },
+    images: { baseUrl: config.IMAGE_BASE_URL },
+    callTimeoutMs,
+  });
+  const definition: typeof vehicleImages = {
+    ...vehicleImages,
+    open: (surroundings, options) => vehicleImages.open({ ...surroundings, vision }, options),
+  };
+  return callTimeoutMs === undefined ? vehicleImages : definition;
+}
+
+/** A workflow left open would refuse the next file's runs. */
+async function endOpenRun({ client }: VehicleWorld): Promise<void> {
+  const open = (await client.runs()).find((run) => !isFinished(run));
+  if (!open) return;
+  await client.cancel(BACKFILL);
+  await client.ended(BACKFILL);
+}
