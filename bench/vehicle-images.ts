@@ -13,7 +13,7 @@ const { values } = parseArgs({ options: { images: { type: 'string', default: '29
 
 await withStack(async (stack, dataDir) => {
   await loadSample(Number(values.images), dataDir);
-  const worker = await startWorkerProcess(dataDir);
+  const worker = await startWorkerProcess();
   const client = await connect(readConfig());
   const measured = await measureRun(
     client,

@@ -68,7 +68,7 @@ export class CallFailure extends Error {
 
   constructor(
     outcome: Extract<CallOutcome, 'refused' | 'unknown'>,
-    code: 'call-rejected' | 'call-throttled' | 'provider-unreachable' | 'call-unknown',
+    code: 'call-rejected' | 'call-throttled' | 'provider-unreachable' | 'call-unknown' | 'interrupted',
     message: string,
     options: { cause?: unknown; retryAfterMs?: number } = {},
   ) {

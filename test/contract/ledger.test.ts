@@ -325,9 +325,10 @@ describe('a page that another attempt takes over', () => {
     }));
     const slot = await log.append(intents);
     const request = requestName('a/0', slot, 0);
-    await answers.keep([
+    const bought = answers.rowsOf([
       { callKey: `${runId}-arrived`, body: 'yes', cost: COST, runId, item: 'arrived', request },
     ]);
+    await table.putMany(bought);
     const next = await openPageLog(table, answers, claim(runId, { fence: 2 }));
     expect(await next.calls()).toMatchObject([
       { item: 'arrived', outcome: 'answered', cost: COST },

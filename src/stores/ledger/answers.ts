@@ -17,7 +17,8 @@ export interface BoughtAnswer {
 export interface Answers {
   find(callKey: string): Promise<BoughtAnswer | undefined>;
   findMany(callKeys: string[]): Promise<Map<string, BoughtAnswer>>;
-  keep(answers: BoughtAnswer[]): Promise<void>;
+  /** The rows that make them known to everybody. */
+  rowsOf(answers: BoughtAnswer[]): Row[];
 }
 
 export function createAnswers(table: Table): Answers {
@@ -38,18 +39,15 @@ export function createAnswers(table: Table): Answers {
   return {
     find,
     findMany,
-    async keep(answers) {
-      // The body is kept as text: what a provider sent comes back to the letter, in any nesting.
-      await table.putMany(
-        answers.map(({ body, ...rest }) => ({
-          pk: `answer#${rest.callKey}`,
-          sk: 'answer',
-          ...rest,
-          body: JSON.stringify(body),
-          boughtAt: new Date().toISOString(),
-        })),
-      );
-    },
+    rowsOf: (answers) =>
+      answers.map(({ body, ...rest }) => ({
+        pk: `answer#${rest.callKey}`,
+        sk: 'answer',
+        ...rest,
+        // Kept as text: what a provider sent comes back to the letter, in any nesting.
+        body: JSON.stringify(body),
+        boughtAt: new Date().toISOString(),
+      })),
   };
 }
 

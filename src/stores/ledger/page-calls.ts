@@ -14,7 +14,9 @@ import type { PageBill, Reservation, Runs } from './runs.ts';
 const STALE_INTENT_MS = 5_000;
 /** A request that was sent is always settled: nothing aborts it but its own timeout. */
 const NEVER = new AbortController().signal;
-const GROUP = { waitMs: 5, maxBatch: 64 };
+const GROUP = { waitMs: 3, maxBatch: 64 };
+/** With the row of outcomes, one batch write of DynamoDB. */
+const SETTLED_TOGETHER = { waitMs: 3, maxBatch: 24 };
 
 /** The only way to a paid call for the items of one page. */
 export interface PageCalls {
@@ -65,11 +67,13 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   }, GROUP);
 
   const settle = coalesce<{ outcome: Outcome; answer?: BoughtAnswer }, void>(async (batch) => {
-    // Answers first: after a crash between the two, the sealing attempt finds them.
-    await answers.keep(batch.flatMap(({ answer }) => answer ?? []));
-    await log.settle(batch.map(({ outcome }) => outcome));
+    const bought = answers.rowsOf(batch.flatMap(({ answer }) => answer ?? []));
+    await log.settle(
+      batch.map(({ outcome }) => outcome),
+      bought,
+    );
     return batch.map(() => undefined);
-  }, GROUP);
+  }, SETTLED_TOGETHER);
 
   async function buy<T>(call: PaidCall<T>, key: string, item: string, stop: AbortSignal): Promise<Answer<T>> {
     const ready = await call.prepare();
@@ -97,7 +101,7 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     const declaredAt = Date.now();
     const place = await declare({ callKey: key, item, account: account(call), worstCase: ready.worstCase });
     if (Date.now() - declaredAt > STALE_INTENT_MS) {
-      return { ...place, reply: Promise.reject(new CallFailure('refused', 'call-throttled', 'sent too late')) };
+      return { ...place, reply: Promise.reject(new CallFailure('refused', 'interrupted', 'declared too late to be sent')) };
     }
     return { ...place, reply: ready.send(NEVER) };
   }
@@ -203,7 +207,8 @@ function attempt<T>(parse: () => T): { ok: true; value: T } | { ok: false; error
     return { ok: true, value: parse() };
   } catch (error) {
     if (error instanceof UnusableAnswer) return { ok: false, error };
-    throw error;
+    const unusable = new UnusableAnswer('answer-off-schema', String(error), { cause: error });
+    return { ok: false, error: unusable };
   }
 }
 

@@ -49,7 +49,8 @@ const PREFIX = 'log#';
 export interface PageLog {
   /** Appends intents under the next slot and returns it. Throws {@link Fenced}. */
   append(intents: Intent[]): Promise<number>;
-  settle(outcomes: Outcome[]): Promise<void>;
+  /** Writes outcomes, and the answers that came with them. */
+  settle(outcomes: Outcome[], answers?: Row[]): Promise<void>;
   /** All calls of the page so far, by every attempt. */
   calls(): Promise<LoggedCall[]>;
   /** Keys of calls that earlier attempts sent, and of which nobody knows what became. */
@@ -82,9 +83,11 @@ export async function openPageLog(table: Table, answers: Answers, claim: PageCla
     }
   }
 
-  async function settle(outcomes: Outcome[]): Promise<void> {
+  async function settle(outcomes: Outcome[], answers: Row[] = []): Promise<void> {
     const sk = `${prefix}outcome#${claim.fence}#${String(settlements++).padStart(6, '0')}`;
-    await table.put({ pk, sk, page: claim.page, fence: claim.fence, outcomes });
+    // One request for both. Should half of it get through: an answer without its outcome is found when the log is
+    // sealed; an outcome without its answer is bought again, and then listed as a duplicate.
+    await table.putMany([...answers, { pk, sk, page: claim.page, fence: claim.fence, outcomes }]);
   }
 
   const calls = async () => loggedCalls(await rows());
