@@ -47,6 +47,7 @@ interface Lane {
 function createLane(table: Table, provider: Provider): Lane {
   const queue: Waiter[] = [];
   let limit: RateLimit = {};
+  let released = 0;
   let running = false;
 
   async function serve(): Promise<void> {
@@ -54,8 +55,9 @@ function createLane(table: Table, provider: Provider): Lane {
     while (queue.length > 0) {
       try {
         for (const slot of await takeSlots(table, provider, limit, queue.length)) {
-          const wait = slot - Date.now();
+          const wait = Math.max(slot, released + leastSpacing(limit)) - Date.now();
           if (wait > 1) await sleep(wait);
+          released = Date.now();
           queue.shift()?.resolve();
         }
       } catch (error) {
@@ -90,6 +92,15 @@ function createLane(table: Table, provider: Provider): Lane {
       });
     },
   };
+}
+
+/**
+ * A turn that came late (a busy machine) must not be followed at once by one that is in time: a provider with
+ * a small burst would refuse it. At high rates timers are coarser than the spacing, and bursts are larger.
+ */
+function leastSpacing({ perSecond }: RateLimit): number {
+  const spacing = 1000 / (perSecond ?? Number.POSITIVE_INFINITY);
+  return spacing < 20 ? 0 : spacing * 0.95;
 }
 
 async function takeSlots(table: Table, provider: Provider, limit: RateLimit, wanted: number): Promise<number[]> {
