@@ -5,7 +5,7 @@
 
 /** What is started by itself: by a person, by Node, or by Temporal's bundler. */
 const ENTRY_POINTS = [
-  '^src/cli/(backfill|start-backfill|demo)\\.ts$',
+  '^src/cli/(backfill|start-backfill|demo|worker-main)\\.ts$',
   '^src/(worker|client)\\.ts$',
   '^src/workflows/index\\.ts$',
   '^src/stack/(dynalite-server|guard-process|temporal-download|simulator/main)\\.ts$',

@@ -12,7 +12,9 @@ import { createVision } from './vision/create.ts';
 /** The real stores and providers of one process, opened from its configuration. */
 export interface OpenSurroundings extends Surroundings {
   ledger: Ledger;
-  /** The run's backfill, prepared; for a rollback, the rollback of its run. */
+  /** The run's backfill, to read with: its target may lack what `prepare` adds. For a rollback, that of its run. */
+  backfillOf(run: Pick<Run, 'backfill' | 'rollbackOf' | 'settings'>): Backfill;
+  /** The same, prepared. */
   open(run: Pick<Run, 'runId' | 'backfill' | 'rollbackOf' | 'settings'>): Promise<Backfill>;
   close(): Promise<void>;
 }
@@ -41,21 +43,25 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
   const surroundings = { postgres, vision, journal };
   const opened = new Map<string, Promise<Backfill>>();
 
-  async function open(run: Pick<Run, 'backfill' | 'rollbackOf' | 'settings'>): Promise<Backfill> {
-    const backfill = run.rollbackOf
-      ? openRollback(surroundings, run.rollbackOf)
-      : openDefinition(definitionOf(run.backfill, backfills), surroundings, run.settings.options);
+  const backfillOf: OpenSurroundings['backfillOf'] = ({ backfill, rollbackOf, settings }) =>
+    rollbackOf
+      ? openRollback(surroundings, rollbackOf)
+      : openDefinition(definitionOf(backfill, backfills), surroundings, settings.options);
+
+  const prepared: OpenSurroundings['open'] = async (run) => {
+    const backfill = backfillOf(run);
     await backfill.prepare();
     return backfill;
-  }
+  };
 
   return {
     ...surroundings,
     ledger: createLedger(dynamodb, config.BACKFILL_LEDGER_TABLE),
+    backfillOf,
     open(run) {
       const known = opened.get(run.runId);
       if (known) return known;
-      const opening = open(run);
+      const opening = prepared(run);
       opened.set(run.runId, opening);
       opening.catch(() => opened.delete(run.runId));
       return opening;

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Ask } from '../domain/call.ts';
-import type { Nanodollars } from '../domain/money.ts';
 import type { Change } from '../domain/change.ts';
+import type { Nanodollars } from '../domain/money.ts';
 import type { Position, Scope, Selection } from '../domain/page.ts';
 import type { Journal } from '../stores/journal.ts';
 import type { Vision } from '../vision/vision.ts';
@@ -28,7 +28,12 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
 }
 
 export interface Backfill {
-  /** Checks the target, adds what is missing, never destroys. Throws UsageError with a hint. */
+  /**
+   * Reads only. Tells what {@link prepare} would add to the target, in words for a person. Throws UsageError
+   * with a hint where the target cannot take what would be written.
+   */
+  check(): Promise<string[]>;
+  /** Adds to the target what is missing, never destroys. Throws UsageError with a hint. */
   prepare(): Promise<void>;
   source: Source;
   process(item: Item, ask: Ask): Promise<Processed>;
@@ -44,8 +49,11 @@ export interface Item {
 }
 
 export interface Source {
-  /** Counts what the selection holds now, and fixes what the run will be about. */
-  survey(runId: string, selection: Selection, limit?: number): Promise<Survey>;
+  /**
+   * Counts what the selection holds now, and fixes what the run will be about. Reads only, from a target that
+   * may lack all that `prepare` adds. `ids`: the run's list, which the journal does not have yet.
+   */
+  survey(runId: string, selection: Selection, limit?: number, ids?: readonly string[]): Promise<Survey>;
   /** The units after `after`, in order, each with how many items the selection has in it. */
   units(runId: string, selection: Selection, after: string | null, limit: number): Promise<UnitSize[]>;
   /** Items of the scope after a position, in order, `limit` at most. */

@@ -13,7 +13,14 @@ export function openRollback(
   runId: string,
 ): Backfill {
   return {
-    prepare: () => requireClosed(journal, runId),
+    async check() {
+      await requireClosed(journal, runId);
+      return [];
+    },
+    async prepare() {
+      await journal.migrate();
+      await requireClosed(journal, runId);
+    },
     source: journalEntries(postgres, runId),
     process: async (item) => ({ kind: 'write', changes: [{ kind: 'restore', seq: item.id }] }),
     verify: () => whatIsLeft(journal, runId),
@@ -24,7 +31,6 @@ export function openRollback(
 const UNIT = 'journal';
 
 async function requireClosed(journal: Journal, runId: string): Promise<void> {
-  await journal.migrate();
   const run = (await journal.runs()).find((candidate) => candidate.runId === runId);
   if (!run) {
     throw new UsageError(

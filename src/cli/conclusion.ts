@@ -27,13 +27,9 @@ export async function printConclusion(client: BackfillClient, run: Run, report: 
   const failures = await client.surroundings.journal.failures(run.runId);
   if (failures.length > 0) print(`\n${failureSummary(failures)}`);
   if (run.rollbackOf) await printConflicts(client, run);
-  if (run.state === 'done') print(`\n${verifyTables(await tablesOf(client, run), paintData)}`);
-}
-
-/** Tables from the target; none where it has nothing to say. */
-async function tablesOf(client: BackfillClient, run: Run): Promise<VerifyTable[]> {
-  const backfill = await client.surroundings.open(run);
-  return backfill.verify();
+  if (run.state !== 'done') return;
+  const tables = await client.surroundings.backfillOf(run).verify();
+  if (tables.length > 0) print(`\n${verifyTables(tables, paintData)}`);
 }
 
 async function printConflicts(client: BackfillClient, run: Run): Promise<void> {

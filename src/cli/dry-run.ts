@@ -4,6 +4,7 @@ import type { BackfillClient, StartRequest } from '../client.ts';
 import { formatUsd, type Nanodollars, toUsd } from '../domain/money.ts';
 import { DEFAULT_SETTINGS } from '../domain/settings.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { kebab } from './flags.ts';
 import { print, printJson, say } from './output.ts';
 import { type Cell, formatCount, formatPairs, indent } from './table.ts';
 
@@ -17,7 +18,7 @@ export async function dryRun(
   const settings = { ...DEFAULT_SETTINGS, ...request.settings };
   const estimated = estimateOf(request.backfill, survey);
   if (json) {
-    const { items, units, skipped } = survey;
+    const { items, units, skipped, additions } = survey;
     const { backfill, options } = request;
     printJson({
       dryRun: true,
@@ -25,6 +26,7 @@ export async function dryRun(
       items,
       units,
       skipped,
+      additions,
       options,
       settings,
       estimatedUsd: toUsd(estimated),
@@ -44,8 +46,9 @@ export async function dryRun(
     ['budget', settings.budget === null ? 'no cap' : formatUsd(settings.budget)],
     ['rates', rates.join(', ')],
     ['in work at once', `${settings.concurrency} items per worker, ${settings.window} children`],
-    ['unknown outcome', settings.onUnknown],
-    ...Object.entries(request.options).map(([name, value]): [string, Cell] => [name, String(value)]),
+    ['unknown outcome', UNKNOWN_OUTCOMES[settings.onUnknown]],
+    ...Object.entries(request.options).map(([name, value]): [string, Cell] => [kebab(name), inWords(value)]),
+    ...survey.additions.map((what): [string, Cell] => ['would be added', what]),
   ];
   print(`A run of ${request.backfill} would be about`);
   print(indent(formatPairs(pairs)));
@@ -55,6 +58,16 @@ export async function dryRun(
 
 export function estimateOf(backfill: string, survey: Survey): Nanodollars {
   return survey.items * definitionOf(backfill).typicalCost;
+}
+
+const UNKNOWN_OUTCOMES = {
+  repay: 'asked again, and listed as possibly paid twice',
+  hold: 'kept for a person',
+} as const;
+
+function inWords(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 /** `no item to work on (12 skipped: no-vehicle)`. */

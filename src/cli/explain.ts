@@ -1,13 +1,14 @@
-import { CannotConnect } from '../client.ts';
+import { CannotConnect } from '../cannot-connect.ts';
 import { UsageError } from '../domain/failure.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import { NoServers } from './servers.ts';
+import { WorkerEnded } from './worker-process.ts';
 
 export interface Explanation {
   message: string;
   /** What to do about it. */
   hint?: string | undefined;
-  exitCode: ExitCode;
+  exitCode: number;
 }
 
 /** Turns whatever was thrown into what a person is told. */
@@ -17,6 +18,7 @@ export function explain(error: unknown): Explanation {
     if (one instanceof CannotConnect || one instanceof NoServers) {
       return { message: one.message, hint: one.hint, exitCode: EXIT.cannotConnect };
     }
+    if (one instanceof WorkerEnded) return { message: one.message, exitCode: one.exitCode };
     if ((one as Error).name === 'AbortError') return { message: 'interrupted', exitCode: EXIT.interrupted };
     const trouble = connectionTrouble(one);
     if (trouble)
@@ -40,6 +42,10 @@ const TROUBLES: Record<string, [what: string, hint: string]> = {
   '57P03': ['PostgreSQL is just starting or stopping', 'try again in a moment'],
   '57P01': ['PostgreSQL is shutting down', 'start it again'],
   '53300': ['PostgreSQL has no connection left', 'close some clients, or raise max_connections'],
+  '42P01': [
+    'the database lacks a table of the run',
+    'DATABASE_URL must name the database that the run wrote to',
+  ],
   CredentialsProviderError: ['no credentials for the ledger in DynamoDB', AWS],
   UnrecognizedClientException: ['DynamoDB refuses the credentials of the ledger', AWS],
   ExpiredTokenException: ['the credentials for the ledger in DynamoDB have expired', AWS],

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { CannotConnect } from '../client.ts';
+import { CannotConnect } from '../cannot-connect.ts';
 import type { Config } from '../config.ts';
 import { temporalOptions } from '../temporal.ts';
 

@@ -40,7 +40,7 @@ export async function runProgram(program: Command): Promise<never> {
   process.exit();
 }
 
-function tell(error: unknown): ExitCode {
+function tell(error: unknown): number {
   // Commander has said what is wrong; help and version are no mistakes.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   showLive(null);

@@ -3,23 +3,27 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { type BackfillClient, connect } from '../client.ts';
 import { type Config, readConfig } from '../config.ts';
-import { type BackfillWorker, startWorker } from '../worker.ts';
 import { addFlags, readFlags } from './flags.ts';
 import { say } from './output.ts';
 import { reachServers } from './reach-servers.ts';
 import { provideServers, type Servers } from './servers.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 /** What a command works with, from its first line to its last. */
 export interface Session {
   config: Config;
   client: BackfillClient;
-  /** Where they are `own`, this process may be the worker as well. */
   servers: Servers;
+  /**
+   * Where the servers are our own nobody else is there to work: then this starts a worker. For when it is
+   * sure that there is work: a worker adds what its stores lack.
+   */
+  provideWorker(): Promise<void>;
 }
 
 export interface SessionWanted {
   dataDir: string;
-  /** The command starts something that a worker must do: with servers of our own, be the worker too. */
+  /** The command may start something that a worker must do. */
   needsWorker: boolean;
   own?: 'always' | 'if-data' | 'never';
   /** Gives up starting servers. */
@@ -58,19 +62,19 @@ export async function withSession<Result>(
     await reachServers(config);
     const client = await connect(config);
     closing.push(() => client.close());
-    if (!needsWorker || servers.origin !== 'own') return await work({ config, client, servers });
-    const worker = await startWorker(config);
-    closing.push(() => worker.stop());
-    return await Promise.race([work({ config, client, servers }), failureOf(worker)]);
+    const lost = Promise.withResolvers<never>();
+    let worker: Promise<WorkerProcess> | undefined;
+    const provideWorker = async () => {
+      if (servers.origin !== 'own' || worker) return;
+      worker = startWorkerProcess();
+      const { stop, failed } = await worker;
+      closing.push(stop);
+      // Without it, the command would wait forever.
+      failed.catch(lost.reject);
+    };
+    return await Promise.race([work({ config, client, servers, provideWorker }), lost.promise]);
   } finally {
     if (servers.origin === 'own') say('stopping what was started');
     for (const close of closing.reverse()) await close().catch((error: Error) => say(error.message));
   }
-}
-
-/** Rejects when the worker cannot go on; without it, the command would wait forever. */
-function failureOf(worker: BackfillWorker): Promise<never> {
-  return new Promise((_, reject) => {
-    worker.stopped.catch(reject);
-  });
 }

@@ -41,7 +41,7 @@ export async function showBackfill(show: Show): Promise<ExitCode> {
   const sample = await loadSample(images, folder.dataDir);
   say(`${sample.images} photos of ${sample.vehicles} vehicles, ${sample.never} of them never analysed`);
 
-  const worker = await startWorkerProcess(folder.dataDir);
+  const worker = await startWorkerProcess();
   cleanup.defer(worker.stop);
   const config = readConfig();
   const client = await connect(config);

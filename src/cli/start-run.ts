@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { type BackfillClient, isFinished, type StartRequest } from '../client.ts';
+import { isFinished, type StartRequest } from '../client.ts';
 import { UsageError } from '../domain/failure.ts';
 import { formatUsd } from '../domain/money.ts';
 import type { Run } from '../domain/run.ts';
@@ -37,7 +37,7 @@ export async function startAndWatch(
     );
   }
   const run =
-    (own && (await goOn(session, request.backfill, signal))) || (await begin(client, request, wishes));
+    (own && (await goOn(session, request.backfill, signal))) || (await begin(session, request, wishes));
   if (typeof run === 'number') return run;
   const page = webUiOf(config, run);
   if (page) say(`Temporal Web UI: ${page}`);
@@ -62,7 +62,7 @@ export async function startAndWatch(
 }
 
 async function begin(
-  client: BackfillClient,
+  { client, provideWorker }: Session,
   request: StartRequest,
   { yes, json }: StartWishes,
 ): Promise<Run | ExitCode> {
@@ -70,11 +70,15 @@ async function begin(
     const survey = await client.survey(request);
     say(`${request.backfill}: ${describeSurvey(survey)}`);
     if (survey.items === 0) return nothingToDo(request, survey, json);
+    for (const what of survey.additions) say(`would be added first: ${what}`);
     const cost = formatUsd(estimateOf(request.backfill, survey));
     if (!(await confirm(false, `Start, for about ${cost}?`))) return EXIT.failed;
   }
   const started = await client.start(request);
-  if (started.kind === 'started') return started.run;
+  if (started.kind === 'started') {
+    await provideWorker();
+    return started.run;
+  }
   if (yes) say(`${request.backfill}: ${describeSurvey(started.survey)}`);
   return nothingToDo(request, started.survey, json);
 }
@@ -90,12 +94,13 @@ function nothingToDo(
 
 /** The run that an earlier start left open, going again; undefined when there is none. */
 async function goOn(
-  { client, config }: Session,
+  { client, config, provideWorker }: Session,
   backfill: string,
   signal: AbortSignal,
 ): Promise<Run | undefined> {
   const open = (await client.runs()).find((run) => run.backfill === backfill && !isFinished(run));
   if (!open) return undefined;
+  await provideWorker();
   // Recorded, and then the process died: the workflow may never have started.
   if (open.state === 'planned' && (await client.progress(backfill)) === null) return undefined;
   say(`going on with run ${open.runId}, which is ${open.state}: it keeps the flags that it was started with`);

@@ -1,9 +1,9 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ItemFailure, UsageError } from '../domain/failure.ts';
+import { ItemFailure, RunPaused, UsageError } from '../domain/failure.ts';
 
 /**
  * Where an image is. A reference with a scheme stands for itself; everything else is a key (a raw name, not
- * percent-encoded) under the base. Throws ItemFailure `row-invalid`.
+ * percent-encoded) under the base. Throws ItemFailure `row-invalid`; RunPaused where a key has no base.
  */
 export function resolveReference(reference: string, base: URL | undefined): URL {
   const scheme = /^([a-z][a-z0-9+.-]*):(?=\/\/)|^(file|data|blob):/i.exec(reference)?.[0].toLowerCase();
@@ -42,12 +42,16 @@ function underBase(key: string, base: URL | undefined): URL {
   }
   if (segments.includes('..')) throw new ItemFailure('row-invalid', `${key} leads out of the base of images`);
   if (base === undefined) {
-    throw new ItemFailure('row-invalid', `${key} is a key, and no base of images is configured`);
+    throw new RunPaused({ kind: 'configuration', message: withoutBase(key) });
   }
   if (base.protocol === 'file:') return pathToFileURL(`${fileURLToPath(base)}${segments.join('/')}`);
   const url = new URL(base);
   url.pathname += segments.map(encodeURIComponent).join('/');
   return url;
+}
+
+function withoutBase(key: string): string {
+  return `the image ${shorten(key)} is a key, and nothing says where keys are: set IMAGE_BASE_URL for the worker (the https: address of a bucket, or file:///path/to/images), start it again, and resume`;
 }
 
 function parse(reference: string): URL {

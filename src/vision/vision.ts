@@ -6,7 +6,7 @@ import type { Json } from '../domain/json.ts';
 export interface Vision {
   /**
    * Reads an image by http(s) URL, `file:` URL, `s3://bucket/key`, or a key under the configured base.
-   * Throws ItemFailure with the class of what went wrong.
+   * Throws ItemFailure with the class of what went wrong; RunPaused where a key has no base.
    */
   load(reference: string): Promise<SourceImage>;
   /** Rekognition DetectLabels. */

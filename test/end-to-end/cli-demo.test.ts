@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch } from './cli-world.ts';
+import { alive, launch, processesBelow } from './cli-world.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,7 +15,11 @@ const ARGS = ['--images', '60', '--json'];
 
 test('the demo ends with its report: failures are the planted ones, fields equal their truth, twice in a row', async () => {
   for (const _time of ['first', 'second']) {
-    const shown = await launch('demo', [...ARGS, '--data-dir', folder], process.env).outcome;
+    const demo = launch('demo', [...ARGS, '--data-dir', folder], process.env);
+    await demo.said(/running/);
+    const started = processesBelow(demo.child.pid);
+    expect(started.length).toBeGreaterThan(5);
+    const shown = await demo.outcome;
     expect(shown, shown.stderr).toMatchObject({ code: 3 });
     const report = shown.json();
     expect(report).toMatchObject({
@@ -25,25 +28,27 @@ test('the demo ends with its report: failures are the planted ones, fields equal
       checks: [{ passed: true }, { passed: true }],
     });
     expect(report.failures).toHaveLength(3);
-    expect(processesOver(folder)).toEqual([]);
+    expect(alive(started)).toEqual([]);
   }
 }, 180_000);
 
 test('a demo that is killed leaves no process behind', async () => {
   const shown = launch('demo', [...ARGS, '--data-dir', folder], process.env);
   await shown.said(/running/);
-  expect(processesOver(folder)).not.toEqual([]);
+  const started = processesBelow(shown.child.pid);
+  expect(started.length).toBeGreaterThan(5);
   shown.child.kill('SIGKILL');
-  await expect.poll(() => processesOver(folder), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => alive(started), { timeout: 20_000 }).toEqual([]);
 }, 120_000);
 
 test('a demo that is interrupted stops everything', async () => {
   const shown = launch('demo', [...ARGS, '--data-dir', folder], process.env);
   await shown.said(/running/);
   await sleep(500);
+  const started = processesBelow(shown.child.pid);
   shown.child.kill('SIGINT');
   expect(await shown.outcome).toMatchObject({ code: 130 });
-  expect(processesOver(folder)).toEqual([]);
+  expect(alive(started)).toEqual([]);
 }, 120_000);
 
 test('a folder that holds something else than a demo is refused', async () => {
@@ -51,9 +56,3 @@ test('a folder that holds something else than a demo is refused', async () => {
   expect(refused).toMatchObject({ code: 2 });
   expect(refused.stderr).toContain('holds something else');
 });
-
-/** Every server and the worker have the data folder among their arguments. */
-function processesOver(dataDir: string): string[] {
-  const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => line.includes(dataDir) && !line.includes('demo.ts'));
-}

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launch } from './cli-world.ts';
+import { alive, launch, processesBelow } from './cli-world.ts';
 
 let dataDir: string;
 let env: NodeJS.ProcessEnv;
@@ -21,22 +20,24 @@ describe('without any servers', () => {
     await stack.said(/Ctrl-C stops/);
     const list = await launch('backfill', ['list', '--json'], env).outcome;
     expect(list.json()).toEqual({ runs: [] });
+    const started = processesBelow(stack.child.pid);
     stack.child.kill('SIGINT');
     const stopped = await stack.outcome;
     expect(stopped, stopped.stderr).toMatchObject({ code: 0 });
     expect(stopped.json().services).toHaveLength(5);
-    expect(processesOver(dataDir)).toEqual([]);
+    expect(alive(started)).toEqual([]);
   }, 120_000);
 
-  test('Ctrl-C pauses a run that has servers and worker in its own process; the next start ends it', async () => {
+  test('Ctrl-C pauses a run whose servers and worker it has started itself; the next start ends it', async () => {
     const first = launch('start-backfill', ['vehicle-images', '--yes', '--json'], env);
     await first.said(/running/);
+    const started = processesBelow(first.child.pid);
     first.child.kill('SIGINT');
     const paused = await first.outcome;
     expect(paused, paused.stderr).toMatchObject({ code: 130 });
     expect(paused.json()).toMatchObject({ status: 'paused' });
     expect(paused.stderr).toContain("'start-backfill vehicle-images' goes on");
-    expect(processesOver(dataDir)).toEqual([]);
+    expect(alive(started)).toEqual([]);
 
     const second = await launch('start-backfill', ['vehicle-images', '--yes', '--json'], env).outcome;
     expect(second, second.stderr).toMatchObject({ code: 3 });
@@ -62,8 +63,3 @@ describe('without any servers', () => {
     expect(refused.stderr).toContain("'backfill stack'");
   }, 120_000);
 });
-
-function processesOver(folder: string): string[] {
-  const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => line.includes(folder));
-}

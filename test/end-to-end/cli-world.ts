@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ export interface CliWorld {
 }
 
 /** The servers of the test run, with a database, a ledger and a task queue of its own, a sample and a worker. */
-export async function createCliWorld(images: number): Promise<CliWorld> {
+export async function createCliWorld(images: number, { withWorker = true } = {}): Promise<CliWorld> {
   const name = `cli_${randomBytes(4).toString('hex')}`;
   const databaseUrl = await createDatabase(name);
   const dir = await mkdtemp(path.join(tmpdir(), 'backfill-cli-'));
@@ -84,7 +84,7 @@ export async function createCliWorld(images: number): Promise<CliWorld> {
   const env = { ...process.env, NO_COLOR: '1' };
   const simulator = (settings: object) => configure(env, 'settings', settings);
   await configure(env, 'reset', {});
-  const worker = await startWorkerProcess(dir);
+  const worker = withWorker ? await startWorkerProcess() : undefined;
   const postgres = new pg.Pool({ connectionString: databaseUrl });
   return {
     env,
@@ -94,7 +94,7 @@ export async function createCliWorld(images: number): Promise<CliWorld> {
     start: (...args) => launch('start-backfill', ['vehicle-images', ...args], env).outcome,
     backfill: (...args) => launch('backfill', args, env).outcome,
     async close() {
-      await worker.stop();
+      await worker?.stop();
       await postgres.end();
       await configure(env, 'reset', {});
       await rm(dir, { recursive: true, force: true });
@@ -102,7 +102,30 @@ export async function createCliWorld(images: number): Promise<CliWorld> {
   };
 }
 
-async function createDatabase(name: string): Promise<string> {
+/** The processes that this one has started, and those that they have started. */
+export function processesBelow(pid: number | undefined): number[] {
+  const lines = execFileSync('ps', ['-eo', 'ppid=,pid='], { encoding: 'utf8' }).trim().split('\n');
+  const children = Map.groupBy(
+    lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]),
+    ([parent]) => parent,
+  );
+  const below = (parent: number): number[] =>
+    (children.get(parent) ?? []).flatMap(([, child]) => [child, ...below(child)]);
+  return below(pid ?? 0);
+}
+
+/** Those that still run. */
+export function alive(pids: readonly number[]): number[] {
+  return pids.filter((pid) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  });
+}
+
+export async function createDatabase(name: string): Promise<string> {
   const url = new URL(process.env.DATABASE_URL ?? '');
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();

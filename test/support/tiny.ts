@@ -41,12 +41,14 @@ export const TINY_COST = 1_000_000;
 function openTiny(postgres: pg.Pool, provider: string, table: string): Backfill {
   const http = new HttpPool(provider, { connections: 64 });
   return {
-    async prepare() {
+    async check() {
       const { rowCount } = await postgres.query('SELECT 1 FROM pg_class WHERE oid = to_regclass($1)', [
         table,
       ]);
       if (!rowCount) throw new UsageError(`table ${table} not found`);
+      return [];
     },
+    async prepare() {},
     source: tinySource(postgres, table),
     async process(item, ask) {
       const { question, seen } = item.row as TinyRow;

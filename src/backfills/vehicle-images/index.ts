@@ -1,7 +1,7 @@
 import { nanodollars } from '../../domain/money.ts';
 import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
 import { changesOf } from './changes.ts';
-import { migrate } from './migrate.ts';
+import { check, migrate } from './migrate.ts';
 import { type Options, options } from './options.ts';
 import { lookAt } from './process.ts';
 import { questions } from './questions.ts';
@@ -33,6 +33,7 @@ function open({ postgres, vision }: Surroundings, { model, steps, sensitiveLocal
   };
 
   return {
+    check: () => check(postgres),
     async prepare() {
       await migrate(postgres);
       known = undefined;

@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import { requireFit, requireImages } from './fitness.ts';
-import { readShape, type Shape } from './shape.ts';
+import { hasColumn, readShape, type Shape } from './shape.ts';
 import { ANALYSIS_COLUMNS, COMPONENT_SEARCH_INDEX, FINDING_TABLE_NAMES, FINDING_TABLES } from './tables.ts';
 import { missingViews } from './views.ts';
 
@@ -10,9 +10,35 @@ import { missingViews } from './views.ts';
  * Where nothing is missing no lock is taken. Throws UsageError where the database cannot hold an analysis.
  */
 export async function migrate(postgres: Pool): Promise<void> {
-  await requireImages(postgres, await readShape(postgres));
+  await requireFitness(postgres);
   if ((await statements(postgres)).length > 0) await addWhatIsMissing(postgres);
-  await requireFit(postgres);
+}
+
+/** What {@link migrate} would add, in words. Reads only; throws UsageError as well. */
+export async function check(postgres: Pool): Promise<string[]> {
+  await requireFitness(postgres);
+  const shape = await readShape(postgres);
+  const tables = FINDING_TABLE_NAMES.filter((table) => !shape[table]);
+  const views = (await missingViews(postgres)).map(({ name }) => name);
+  return [
+    ...columnsInWords('vehicle_images', ANALYSIS_COLUMNS, shape),
+    ...FINDING_TABLE_NAMES.filter((table) => shape[table]).flatMap((table) =>
+      columnsInWords(table, FINDING_TABLES[table], shape),
+    ),
+    ...(tables.length > 0 ? [`tables ${tables.join(', ')}`] : []),
+    ...(views.length > 0 ? [`views ${views.join(', ')}`] : []),
+  ];
+}
+
+async function requireFitness(postgres: Pool): Promise<void> {
+  const shape = await readShape(postgres);
+  await requireImages(postgres, shape);
+  await requireFit(postgres, shape);
+}
+
+function columnsInWords(table: string, wanted: Record<string, string>, shape: Shape): string[] {
+  const missing = missingColumns(table, wanted, shape).map(([column]) => column);
+  return missing.length > 0 ? [`columns ${missing.join(', ')} of ${table}`] : [];
 }
 
 async function addWhatIsMissing(postgres: Pool): Promise<void> {
@@ -36,7 +62,8 @@ async function addWhatIsMissing(postgres: Pool): Promise<void> {
 
 async function statements(database: Pool | ClientBase): Promise<string[]> {
   const shape = await readShape(database);
-  return [...analysisColumns(shape), ...findingTables(shape), ...(await missingViews(database))];
+  const views = (await missingViews(database)).flatMap((view) => view.statements);
+  return [...analysisColumns(shape), ...findingTables(shape), ...views];
 }
 
 function analysisColumns(shape: Shape): string[] {
@@ -74,10 +101,14 @@ const CONSTRAINTS: Record<string, string> = {
 };
 
 function addColumns(table: string, wanted: Record<string, string>, shape: Shape): string[] {
-  const missing = Object.entries(wanted).filter(([column]) => shape[table]?.[column] === undefined);
-  if (missing.length === 0) return [];
-  const additions = missing.map(([column, type]) => `ADD COLUMN IF NOT EXISTS ${column} ${type}`);
-  return [`ALTER TABLE ${table} ${additions.join(', ')}`];
+  const additions = missingColumns(table, wanted, shape).map(
+    ([column, type]) => `ADD COLUMN IF NOT EXISTS ${column} ${type}`,
+  );
+  return additions.length > 0 ? [`ALTER TABLE ${table} ${additions.join(', ')}`] : [];
+}
+
+function missingColumns(table: string, wanted: Record<string, string>, shape: Shape): [string, string][] {
+  return Object.entries(wanted).filter(([column]) => !hasColumn(shape, table, column));
 }
 
 /** `55P03` lock not available, `42501` insufficient privilege, `42830` no key to refer to. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../domain/failure.ts';
 import type { Position, Selection } from '../../domain/page.ts';
-import { hasColumn, type Shape } from './shape.ts';
+import { FAILED_ITEMS, hasColumn, type Shape } from './shape.ts';
 
 /** The keys that a finished analysis has in `ai_scan_metadata`; a step that does not apply leaves null there. */
 export const REQUIRED_KEYS = ['rekognition', 'appraiser', 'spid', 'scanned_at'] as const;
@@ -16,9 +16,18 @@ export interface Conditions {
   from(): string;
 }
 
+export interface Selected {
+  runId: string;
+  selection: Selection;
+  /** Without the columns of an analysis, everything is missing. */
+  shape: Shape;
+  /** The run's list of ids, while the journal does not have it. */
+  ids?: readonly string[] | undefined;
+}
+
 /** The rows that a run is about, with a vehicle or (to count what is skipped) without one. */
 export function conditions(
-  { runId, selection, shape }: { runId: string; selection: Selection; shape: Shape },
+  { runId, selection, shape, ids: listed }: Selected,
   vehicle: 'with-vehicle' | 'no-vehicle' = 'with-vehicle',
 ): Conditions {
   const clauses = [vehicle === 'with-vehicle' ? 'i.vehicle_id IS NOT NULL' : 'i.vehicle_id IS NULL'];
@@ -31,11 +40,17 @@ export function conditions(
   };
 
   const { only, unit, ids, until, watermark } = selection;
-  if (only === 'missing') query.and('i.ai_last_scanned IS NULL');
-  if (only === 'incomplete') query.and(`(i.ai_last_scanned IS NULL OR NOT ${hasRequiredKeys('i')})`);
-  if (only === 'failed') query.and(failedEarlier(query.value(runId)));
+  const scanned = hasColumn(shape, 'vehicle_images', 'ai_last_scanned');
+  const analysed = scanned && hasColumn(shape, 'vehicle_images', 'ai_scan_metadata');
+  if (only === 'missing' && scanned) query.and('i.ai_last_scanned IS NULL');
+  if (only === 'incomplete' && analysed) {
+    query.and(`(i.ai_last_scanned IS NULL OR NOT ${hasRequiredKeys('i')})`);
+  }
+  if (only === 'failed')
+    query.and(shape[FAILED_ITEMS] ? failedEarlier(query.value(runId), scanned) : 'false');
   if (unit) query.and(`i.vehicle_id = ${query.value(uuid(unit, '--unit'))}::uuid`);
-  if (ids) query.and(inListOf(query.value(runId)));
+  if (listed) query.and(`i.id::text = ANY (${query.value(listed)}::text[])`);
+  else if (ids) query.and(inListOf(query.value(runId)));
   if (until) query.and(`(i.vehicle_id, i.id) <= ${position(query, until)}`);
   if (hasColumn(shape, 'vehicle_images', 'created_at')) {
     query.and(`(i.created_at IS NULL OR i.created_at <= ${query.value(watermark)}::timestamptz)`);
@@ -53,10 +68,10 @@ export function hasRequiredKeys(table: string): string {
 }
 
 /** Failed in an earlier run, and not analysed since. */
-function failedEarlier(runId: string): string {
-  return `EXISTS (SELECT FROM temporal_backfill.items f
-                   WHERE f.item = i.id::text AND f.status = 'failed' AND f.run_id <> ${runId}
-                     AND (i.ai_last_scanned IS NULL OR i.ai_last_scanned < f.updated_at))`;
+function failedEarlier(runId: string, scanned: boolean): string {
+  const since = scanned ? 'AND (i.ai_last_scanned IS NULL OR i.ai_last_scanned < f.updated_at)' : '';
+  return `EXISTS (SELECT FROM ${FAILED_ITEMS} f
+                   WHERE f.item = i.id::text AND f.status = 'failed' AND f.run_id <> ${runId} ${since})`;
 }
 
 function inListOf(runId: string): string {

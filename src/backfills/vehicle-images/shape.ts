@@ -4,7 +4,10 @@ import { FINDING_TABLE_NAMES } from './tables.ts';
 /** The columns that the database really has: table → column → type (`uuid`, `text[]`, `numeric(5,2)`). */
 export type Shape = Record<string, Record<string, string>>;
 
-const TABLES = ['vehicle_images', 'vehicles', ...FINDING_TABLE_NAMES];
+/** The journal's list of failed items; a database that no run has written to has none. */
+export const FAILED_ITEMS = 'temporal_backfill.items';
+
+const TABLES = ['vehicle_images', 'vehicles', ...FINDING_TABLE_NAMES, FAILED_ITEMS];
 
 /** A table that does not exist is not in the shape. */
 export async function readShape(database: Pool | ClientBase): Promise<Shape> {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import type { Position, Selection } from '../../domain/page.ts';
+import type { Position } from '../../domain/page.ts';
 import type { Item, Source, Survey, UnitSize } from '../define.ts';
-import { conditions, position, REQUIRED_KEYS } from './selection.ts';
+import { conditions, position, REQUIRED_KEYS, type Selected } from './selection.ts';
 import { hasColumn, type Shape } from './shape.ts';
 import { ANALYSIS_COLUMNS } from './tables.ts';
 
@@ -18,8 +18,8 @@ export interface ImageRow {
 /** Images that belong to a vehicle, vehicle by vehicle. The unit is the vehicle's id. */
 export function imageSource(postgres: Pool, readShape: () => Promise<Shape>): Source {
   return {
-    survey: async (runId, selection, limit) =>
-      survey(postgres, await readShape(), { runId, selection, limit }),
+    survey: async (runId, selection, limit, ids) =>
+      survey(postgres, { runId, selection, ids, shape: await readShape() }, limit),
 
     async units(runId, selection, after, limit) {
       const query = conditions({ runId, selection, shape: await readShape() });
@@ -49,41 +49,35 @@ export function imageSource(postgres: Pool, readShape: () => Promise<Shape>): So
   };
 }
 
-interface Question {
-  runId: string;
-  selection: Selection;
-  limit: number | undefined;
-}
-
-async function survey(postgres: Pool, shape: Shape, { runId, selection, limit }: Question): Promise<Survey> {
-  const until =
-    limit === undefined ? undefined : await positionOf(postgres, shape, { runId, selection, limit });
+async function survey(postgres: Pool, selected: Selected, limit: number | undefined): Promise<Survey> {
+  const { selection } = selected;
+  const until = limit === undefined ? undefined : await positionOf(postgres, selected, limit);
   const bounded = until ? { ...selection, until } : selection;
-  const query = conditions({ runId, selection: bounded, shape });
+  const query = conditions({ ...selected, selection: bounded });
   const { rows } = await postgres.query<{ items: number; units: number }>(
     `SELECT count(*)::int AS items, count(DISTINCT i.vehicle_id)::int AS units ${query.from()}`,
     query.values,
   );
   // Images without a vehicle have no place in the order, so a part of the order has none of them.
   const whole = limit === undefined && selection.unit === undefined && selection.until === undefined;
-  const orphans = whole ? await countOrphans(postgres, shape, { runId, selection, limit }) : 0;
+  const orphans = whole ? await countOrphans(postgres, selected) : 0;
   const skipped: Record<string, number> = orphans > 0 ? { 'no-vehicle': orphans } : {};
   return { items: rows[0]?.items ?? 0, units: rows[0]?.units ?? 0, skipped, selection: bounded };
 }
 
 /** Where the `limit`-th item stands; undefined when there are fewer. */
-async function positionOf(postgres: Pool, shape: Shape, question: Question): Promise<Position | undefined> {
-  const query = conditions({ ...question, shape });
+async function positionOf(postgres: Pool, selected: Selected, limit: number): Promise<Position | undefined> {
+  const query = conditions(selected);
   const { rows } = await postgres.query<Position>(
     `SELECT i.vehicle_id::text AS unit, i.id::text AS id ${query.from()}
-      ORDER BY i.vehicle_id, i.id OFFSET ${query.value((question.limit ?? 1) - 1)} LIMIT 1`,
+      ORDER BY i.vehicle_id, i.id OFFSET ${query.value(limit - 1)} LIMIT 1`,
     query.values,
   );
   return rows[0];
 }
 
-async function countOrphans(postgres: Pool, shape: Shape, question: Question): Promise<number> {
-  const query = conditions({ ...question, shape }, 'no-vehicle');
+async function countOrphans(postgres: Pool, selected: Selected): Promise<number> {
+  const query = conditions(selected, 'no-vehicle');
   const { rows } = await postgres.query<{ n: number }>(
     `SELECT count(*)::int AS n ${query.from()}`,
     query.values,

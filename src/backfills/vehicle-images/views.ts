@@ -14,15 +14,22 @@ export const VIEW_NAMES = [
 /** Begins the comment on each of our views; the rest tells which text it was made from. */
 const MARK = 'temporal-backfill vehicle-images ';
 
-/** Statements that create the views that are missing or of an older text. Others' views of the same name stay. */
-export async function missingViews(database: Pool | ClientBase): Promise<string[]> {
+/** A view that is missing or of an older text, and what creates it. */
+export interface MissingView {
+  name: string;
+  statements: string[];
+}
+
+/** Others' views of the same name stay. */
+export async function missingViews(database: Pool | ClientBase): Promise<MissingView[]> {
   const existing = await existingViews(database);
   return VIEW_NAMES.flatMap((name) => {
     const query = readFileSync(new URL(`views/${name}.sql`, import.meta.url), 'utf8');
     const comment = MARK + createHash('sha256').update(query).digest('hex').slice(0, 12);
     const found = existing.get(name);
     if (found !== undefined && (found === comment || !found.startsWith(MARK))) return [];
-    return [`CREATE OR REPLACE VIEW ${name} AS\n${query}`, `COMMENT ON VIEW ${name} IS '${comment}'`];
+    const create = `CREATE OR REPLACE VIEW ${name} AS\n${query}`;
+    return [{ name, statements: [create, `COMMENT ON VIEW ${name} IS '${comment}'`] }];
   });
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { isFinished } from '../../client.ts';
 import { UsageError } from '../../domain/failure.ts';
-import { isClosed } from '../../domain/run-state.ts';
+import { isClosed, type RunState } from '../../domain/run-state.ts';
 import { buildReport } from '../../report.ts';
 import { confirm, requireYes } from '../confirm.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -26,11 +26,12 @@ export function cancelCommand(program: Command): void {
     act(async (named: string) => {
       const { json, dataDir, yes } = readFlags(command, flags);
       requireYes(yes, 'cancel');
-      return withSession({ dataDir, needsWorker: true }, async ({ client, config }) => {
+      return withSession({ dataDir, needsWorker: true }, async ({ client, config, provideWorker }) => {
         const { runId, backfill, state } = await client.run(named);
-        if (isClosed(state)) throw new UsageError(`run ${runId} of ${backfill} is not open: it is ${state}`);
+        if (isClosed(state)) throw notOpen(runId, backfill, state);
         if (!(await confirm(yes, `Cancel run ${runId} of ${backfill}?`))) return EXIT.failed;
         const signal = interruption();
+        await provideWorker();
         await client.cancel(backfill);
         const run = await watchRun({ client, config, runId, signal }, isFinished);
         if (!isFinished(run)) return EXIT.interrupted;
@@ -42,4 +43,10 @@ export function cancelCommand(program: Command): void {
       });
     }),
   );
+}
+
+function notOpen(runId: string, backfill: string, state: RunState): UsageError {
+  const hint =
+    state === 'rolled-back' ? undefined : `'backfill rollback ${runId}' puts back what it has written`;
+  return new UsageError(`run ${runId} of ${backfill} is not open: it is ${state}`, hint);
 }

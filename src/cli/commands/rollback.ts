@@ -33,6 +33,7 @@ export function rollbackCommand(program: Command): void {
         const run = await whichWrittenRun(session.client, named);
         const underWay = await openRollbackOf(session.client, run);
         if (!underWay && !(await confirm(yes, question(run)))) return EXIT.failed;
+        await session.provideWorker();
         return rollBack(session, run, underWay, json);
       });
     }),

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { readConfig } from '../../config.ts';
 import { UsageError } from '../../domain/failure.ts';
 import { findStack, type Stack } from '../../stack/stack.ts';
-import { type BackfillWorker, startWorker } from '../../worker.ts';
 import { EXIT } from '../exit-codes.ts';
 import { addFlags, readFlags, wholeNumber } from '../flags.ts';
 import { interruption, untilInterrupted } from '../interrupt.ts';
@@ -13,6 +11,7 @@ import { loadSample } from '../sample.ts';
 import { provideServers } from '../servers.ts';
 import { sessionFlags } from '../session.ts';
 import { formatTable } from '../table.ts';
+import { startWorkerProcess, type WorkerProcess } from '../worker-process.ts';
 
 const flags = sessionFlags.extend({
   worker: z.boolean().default(true).describe('only the servers'),
@@ -47,16 +46,16 @@ Example:
       }
       const servers = await provideServers({ dataDir, own: 'always', asks: wanted, signal });
       const stack = servers.origin === 'own' ? servers.stack : undefined;
-      let worker: BackfillWorker | undefined;
+      let worker: WorkerProcess | undefined;
       try {
         if (sample) await loadSample(sample, dataDir);
-        if (wanted) worker = await startWorker(readConfig());
+        if (wanted) worker = await startWorkerProcess();
         if (stack) printServices(stack, json);
         say(worker ? 'servers and worker run; Ctrl-C stops them' : 'servers run; Ctrl-C stops them');
         const interrupted = untilInterrupted(signal, 'stopping');
-        await (worker ? Promise.race([interrupted, worker.stopped]) : interrupted);
+        await (worker ? Promise.race([interrupted, worker.failed]) : interrupted);
       } finally {
-        await worker?.stop().catch((error: Error) => say(error.message));
+        await worker?.stop();
         await stack?.stop();
       }
       return EXIT.done;

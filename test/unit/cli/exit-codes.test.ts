@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { CannotConnect } from '../../../src/cannot-connect.ts';
 import { exitCodeOf } from '../../../src/cli/exit-codes.ts';
 import { explain } from '../../../src/cli/explain.ts';
 import { NoServers } from '../../../src/cli/servers.ts';
-import { CannotConnect } from '../../../src/client.ts';
 import { NO_COUNTS } from '../../../src/domain/counts.ts';
 import { UsageError } from '../../../src/domain/failure.ts';
 import type { PauseReason } from '../../../src/domain/page.ts';

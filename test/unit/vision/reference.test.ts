@@ -33,7 +33,15 @@ test('what cannot be read says what to do instead', () => {
   expect(() => resolveReference('s3://bucket/a.jpg', folder)).toThrowError(/http\(s\) address as the base/);
   expect(() => resolveReference('ftp://host/a.jpg', folder)).toThrowError(/http, https or file/);
   expect(() => resolveReference('data:image/png;base64,AAAA', folder)).toThrowError(/http, https or file/);
-  expect(() => resolveReference('a.jpg', undefined)).toThrowError(/no base of images is configured/);
+});
+
+test('a key without a base is no fault of its row: the run pauses, and says what to set', () => {
+  expect(() => resolveReference('cars/a.jpg', undefined)).toThrowError(
+    expect.objectContaining({
+      name: 'RunPaused',
+      reason: { kind: 'configuration', message: expect.stringMatching(/cars\/a\.jpg.*IMAGE_BASE_URL/) },
+    }),
+  );
 });
 
 test.each(['s3://bucket/prefix', 'photos', 'ftp://host/'])(

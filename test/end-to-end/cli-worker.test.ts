@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alive, type CliWorld, createCliWorld, processesBelow } from './cli-world.ts';
+
+let world: CliWorld;
+beforeAll(async () => {
+  world = await createCliWorld(40, { withWorker: false });
+}, 120_000);
+afterAll(() => world.close());
+
+describe('backfill worker', () => {
+  test('works in a process of its own with bounded memory, and Ctrl-C settles and ends both', async () => {
+    const worker = world.launch('backfill', 'worker');
+    await worker.said(/working on task queue/);
+    const pid = workerOf(worker.child.pid);
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('--max-old-space-size=');
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain('MALLOC_ARENA_MAX=2');
+
+    await world.simulator({ latencyMs: 1_000 });
+    const started = await world.start('--yes', '--detach', '--rps', 'rekognition=500');
+    expect(started, started.stderr).toMatchObject({ code: 0 });
+    await expect.poll(() => callsSent(world), { timeout: 20_000 }).toBeGreaterThan(0);
+    worker.child.kill('SIGINT');
+    const stopped = await worker.outcome;
+    expect(stopped, stopped.stderr).toMatchObject({ code: 0 });
+    expect(stopped.stderr).toContain('settling what is in flight');
+    expect(alive([pid])).toEqual([]);
+    const report = await world.backfill('report', '--json');
+    expect(report.json()).toMatchObject({ unknownCalls: [] });
+  }, 60_000);
+
+  test('a worker whose supervisor is killed ends as well', async () => {
+    const worker = world.launch('backfill', 'worker');
+    await worker.said(/working on task queue/);
+    const pid = workerOf(worker.child.pid);
+    worker.child.kill('SIGKILL');
+    await expect.poll(() => alive([pid]), { timeout: 20_000 }).toEqual([]);
+  }, 60_000);
+
+  test('a worker that is killed is told by its supervisor, with its exit code', async () => {
+    const worker = world.launch('backfill', 'worker');
+    await worker.said(/working on task queue/);
+    process.kill(workerOf(worker.child.pid), 'SIGKILL');
+    const ended = await worker.outcome;
+    expect(ended, ended.stderr).toMatchObject({ code: 137 });
+    expect(ended.stderr).toContain('the worker ended by itself');
+  }, 60_000);
+});
+
+/** The worker itself; the process that bundled its workflows has ended. */
+function workerOf(supervisor: number | undefined): number {
+  const [worker = 0] = processesBelow(supervisor);
+  return worker;
+}
+
+async function callsSent({ env }: CliWorld): Promise<number> {
+  const answer = await fetch(new URL('/_sim/calls', env.OPENAI_BASE_URL));
+  const { calls } = (await answer.json()) as { calls: unknown[] };
+  return calls.length;
+}
