@@ -1,12 +1,12 @@
 import type { Survey } from '../backfills/define.ts';
 import { definitionOf } from '../backfills/registry.ts';
-import type { BackfillClient, StartRequest } from '../client.ts';
+import type { BackfillClient, Outlook, StartRequest } from '../client.ts';
 import { formatUsd, type Nanodollars, toUsd } from '../domain/money.ts';
 import { DEFAULT_SETTINGS } from '../domain/settings.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { kebab } from './flags.ts';
 import { print, printJson, say } from './output.ts';
-import { type Cell, formatCount, formatPairs, indent } from './table.ts';
+import { type Cell, formatCount, formatPairs, indent, wrap } from './table.ts';
 
 /** What a start would do: counted, not begun. */
 export async function dryRun(
@@ -48,16 +48,21 @@ export async function dryRun(
     ['in work at once', `${settings.concurrency} items per worker, ${settings.window} children`],
     ['unknown outcome', UNKNOWN_OUTCOMES[settings.onUnknown]],
     ...Object.entries(request.options).map(([name, value]): [string, Cell] => [kebab(name), inWords(value)]),
-    ...survey.additions.map((what): [string, Cell] => ['would be added', what]),
   ];
   print(`A run of ${request.backfill} would be about`);
   print(indent(formatPairs(pairs)));
+  if (survey.additions.length > 0) print(describeAdditions(survey));
   say('dry run: nothing was asked, written or started');
   return EXIT.done;
 }
 
 export function estimateOf(backfill: string, survey: Survey): Nanodollars {
   return survey.items * definitionOf(backfill).typicalCost;
+}
+
+/** What a start adds to the target, as it was told by the backfill. */
+export function describeAdditions({ additions }: Outlook): string {
+  return ['It would first add', ...additions.map((what) => wrap(`  ${what}`))].join('\n');
 }
 
 const UNKNOWN_OUTCOMES = {

@@ -2,7 +2,7 @@
 const WINDOW_MS = 20_000;
 
 export interface RateMeter {
-  /** Takes a reading; returns items per second, or null while there is too little to tell. */
+  /** Takes a reading; returns items per second, or null while nothing tells: pages come in bursts. */
   read(done: number, now: number): number | null;
 }
 
@@ -13,7 +13,7 @@ export function createRateMeter(): RateMeter {
       readings.push({ done, at: now });
       while (readings.length > 2 && now - (readings[1]?.at ?? now) >= WINDOW_MS) readings.shift();
       const [first] = readings;
-      if (!first || now - first.at < 1_000) return null;
+      if (!first || now - first.at < 1_000 || done === first.done) return null;
       return ((done - first.done) * 1000) / (now - first.at);
     },
   };

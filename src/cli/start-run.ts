@@ -6,7 +6,7 @@ import type { Run } from '../domain/run.ts';
 import { buildReport } from '../report.ts';
 import { concludeRun } from './conclusion.ts';
 import { confirm } from './confirm.ts';
-import { describeSurvey, estimateOf } from './dry-run.ts';
+import { describeAdditions, describeSurvey, estimateOf } from './dry-run.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { followRun, goesOnByItself } from './follow-run.ts';
 import { printJson, say } from './output.ts';
@@ -70,7 +70,7 @@ async function begin(
     const survey = await client.survey(request);
     say(`${request.backfill}: ${describeSurvey(survey)}`);
     if (survey.items === 0) return nothingToDo(request, survey, json);
-    for (const what of survey.additions) say(`would be added first: ${what}`);
+    if (survey.additions.length > 0) say(describeAdditions(survey));
     const cost = formatUsd(estimateOf(request.backfill, survey));
     if (!(await confirm(false, `Start, for about ${cost}?`))) return EXIT.failed;
   }

@@ -5,6 +5,9 @@ import { onTerminal, paint, say, showLive } from './output.ts';
 import { progressBar, progressLine } from './progress-bar.ts';
 import { createRateMeter } from './rate-meter.ts';
 
+/** Pages book their items when they end: what beats tells that the watching goes on between them. */
+const BEATS = '⠋⠙⠸⠴⠦⠇';
+
 /** Without a terminal: a line this often, and whenever the state changes. */
 const LINE_EVERY_MS = 5_000;
 
@@ -23,9 +26,12 @@ export async function watchRun(
 
 function barOnTerminal(): (run: Run) => void {
   const meter = createRateMeter();
+  let looks = 0;
   return (run) => {
-    const line = progressBar(run, meter.read(settled(run.counts), Date.now()), process.stderr.columns ?? 80);
-    showLive(line.replace(/█+/, (full) => paint.green(full)));
+    const room = (process.stderr.columns ?? 80) - 2;
+    const line = progressBar(run, meter.read(settled(run.counts), Date.now()), room);
+    const beat = run.state === 'running' ? BEATS[looks++ % BEATS.length] : ' ';
+    showLive(`${beat} ${line.replace(/█+/, (full) => paint.green(full))}`);
   };
 }
 

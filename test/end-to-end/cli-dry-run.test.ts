@@ -69,8 +69,8 @@ describe('on a database and a ledger that were never used', () => {
 
   test('a dry run tells what a start would add to the database', async () => {
     const dry = await launch('start-backfill', ['vehicle-images', '--dry-run'], env).outcome;
-    expect(dry.stdout).toMatch(/would be added +columns .*ai_last_scanned.* of vehicle_images/);
-    expect(dry.stdout).toMatch(/would be added +tables image_tags/);
+    expect(dry.stdout).toMatch(/It would first add\n +columns .*ai_last_scanned.* of vehicle_images\n/);
+    expect(dry.stdout).toMatch(/^ +tables image_tags, .*vehicle_spid_data$/m);
   });
 
   test.for([['list'], ['status'], ['report', 'vehicle-images'], ['verify', 'vehicle-images']])(

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../../src/cli/duration.ts';
 import { progressBar, progressLine } from '../../../src/cli/progress-bar.ts';
 import { createRateMeter, timeLeft } from '../../../src/cli/rate-meter.ts';
-import { formatTable, shorten } from '../../../src/cli/table.ts';
+import { formatTable, shorten, wrap } from '../../../src/cli/table.ts';
 import { NO_COUNTS } from '../../../src/domain/counts.ts';
 
 const RUN = {
@@ -54,7 +54,13 @@ describe('the rate', () => {
     const meter = createRateMeter();
     for (let second = 0; second <= 100; second++) meter.read(second * 100, second * 1_000);
     for (let second = 101; second <= 140; second++) meter.read(10_000, second * 1_000);
-    expect(meter.read(10_000, 141_000)).toBe(0);
+    expect(meter.read(10_050, 141_000)).toBe(2.5);
+  });
+
+  test('tells nothing while nothing is booked: a page books all its items when it ends', () => {
+    const meter = createRateMeter();
+    for (let second = 0; second <= 5; second++) expect(meter.read(100, second * 1_000)).toBeNull();
+    expect(meter.read(160, 6_000)).toBe(10);
   });
 
   test('without movement there is no time left to tell', () => {
@@ -87,6 +93,21 @@ describe('tables', () => {
 
   test('a line break inside a cell does not break the table', () => {
     expect(formatTable(['a'], [['one\ntwo']])).toBe('a\n───────\none two');
+  });
+
+  test('on a terminal the widest text is cut first, so that a line stays a line', () => {
+    const rows = [['6eb52e01-c099', 1_234_567, 'a long explanation of what has happened']];
+    expect(formatTable(['item', 'tries', 'message'], rows, 40).split('\n')).toEqual([
+      'item               tries  message',
+      '─────────────  ─────────  ──────────────',
+      '6eb52e01-c099  1,234,567  a long explan…',
+    ]);
+  });
+
+  test('a sentence is broken at spaces, and goes on indented', () => {
+    expect(wrap('  tables image_tags, component_conditions', 24)).toBe(
+      '  tables image_tags,\n    component_conditions',
+    );
   });
 
   test('long text is cut with an ellipsis', () => {
