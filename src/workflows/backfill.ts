@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -9,7 +10,6 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Activities } from '../activities/index.ts';
 import { addCounts, type Counts, NO_COUNTS } from '../domain/counts.ts';
 import { toUsd } from '../domain/money.ts';
@@ -68,7 +68,11 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillOu
 
 async function runBackfill(input: BackfillInput, root: CancellationScope): Promise<BackfillOutput> {
   const { runId } = input;
-  const control = { state: 'running' as Progress['state'], pause: null as PauseReason | null, resumed: false };
+  const control = {
+    state: 'running' as Progress['state'],
+    pause: null as PauseReason | null,
+    resumed: false,
+  };
   let counts = input.carried?.counts ?? { ...NO_COUNTS, total: input.total };
   let ended = input.carried?.ended ?? 0;
 
@@ -107,7 +111,8 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
 
   setHandler(progressQuery, progress);
   setHandler(pauseSignal, ({ by }: Asked) => {
-    control.pause ??= { kind: 'operator', message: `paused by ${by}` };
+    // Also in place of a reason that would pass by itself.
+    if (control.pause?.kind !== 'operator') control.pause = { kind: 'operator', message: `paused by ${by}` };
     control.resumed = false;
   });
   setHandler(resumeSignal, () => {
@@ -132,17 +137,22 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
   }
 
   async function waitForResume(reason: PauseReason): Promise<void> {
+    // The wish may have come while the children were drained for a full history.
+    if (control.state !== 'pausing') await move('pausing', reason);
     const paused = await move('paused', reason);
     const over = () => control.resumed || cancelled();
     const fits = reason.kind === 'budget' && paused.available >= (reason.needs ?? 0);
     if (!fits && reason.until === undefined) await condition(over);
     if (!fits && reason.until !== undefined) await condition(over, Math.max(1, reason.until - Date.now()));
+    if (control.pause?.kind === 'operator') await condition(over);
     control.pause = null;
     control.resumed = false;
     if (!cancelled()) await move('running');
   }
 
   async function finish(to: 'done' | 'cancelled'): Promise<BackfillOutput> {
+    // The wish may have come while the children were drained for a pause or a full history.
+    if (to === 'cancelled' && control.state !== 'cancelling') await move('cancelling');
     control.state = 'finishing';
     const run = await finishRun.executeWithOptions({ summary: to }, [{ runId, to }]);
     publish(to, run);
