@@ -19,6 +19,8 @@ export interface TinyTown {
   config: Config;
   client: BackfillClient;
   temporal: Client;
+  /** One more worker in this process. */
+  hire(): Promise<BackfillWorker>;
   /** A table of `units` × `items` rows, a provider, and a backfill between them. */
   job(size: { units: number; items: number; settings?: Settings }): Promise<TinyJob>;
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function openTinyTown(
     config,
     client,
     temporal,
+    hire: () => startWorker(config, backfills),
     async job({ units, items, settings = {} }) {
       const provider = await startTinyProvider();
       providers.push(provider);

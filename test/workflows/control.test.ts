@@ -41,7 +41,7 @@ describe.concurrent('a run', () => {
     });
     job.provider.latencyMs = 30;
     await job.start();
-    for (const asked of [40, 100, 160]) {
+    for (const asked of [30, 70, 110]) {
       await job.asked(asked);
       await job.pause();
       await job.until('paused');
@@ -54,6 +54,21 @@ describe.concurrent('a run', () => {
     expect(billedTwice(job.provider)).toEqual(new Map());
     expect(await executionsOf(job.workflowId)).toBeGreaterThan(1);
     expect(await executionsOf(`${job.workflowId}/unit-000001`)).toBeGreaterThan(1);
+  });
+
+  test('goes on with the next worker when one is told to stop, and loses nothing in between', async () => {
+    const shift = await openTinyTown('shift', { worker: false });
+    const job = await shift.job({ units: 6, items: 40, settings: { concurrency: 8 } });
+    job.provider.latencyMs = 100;
+    await job.start();
+    const first = await shift.hire();
+    await job.asked(40);
+    await first.stop();
+    const second = await shift.hire();
+    const { audit } = await job.expectDone();
+    expect(audit).toMatchObject({ calls: job.total, unknown: [], duplicates: [] });
+    await second.stop();
+    await shift.close();
   });
 
   test('that is cancelled settles what is in flight, holds nothing, and makes room for the next', async () => {
@@ -90,6 +105,34 @@ describe.concurrent('a run', () => {
     await job.cancel();
     const { counts, holds } = await job.until('cancelled');
     expect({ counts, holds }).toMatchObject({ counts: { written: job.provider.billed.size }, holds: {} });
+  });
+
+  test('can be cancelled while it is pausing', async () => {
+    const job = await town.job({ units: 2, items: 20, settings: { concurrency: 4 } });
+    job.provider.latencyMs = 1_500;
+    await job.start();
+    await job.asked(4);
+    await job.pause();
+    await job.until('pausing');
+    await job.cancel();
+    const { counts, holds } = await job.until('cancelled');
+    expect({ counts, holds }).toMatchObject({ counts: { written: job.provider.billed.size }, holds: {} });
+  });
+
+  test('can be paused and cancelled while its history is full', async () => {
+    const [paused, cancelled] = await Promise.all(
+      [1, 2].map(() => town.job({ units: 4, items: 12, settings: { maxHistory: 12, page: 4, window: 2 } })),
+    );
+    for (const job of [paused!, cancelled!]) {
+      job.provider.latencyMs = 200;
+      await job.start();
+      await job.asked(8);
+    }
+    await Promise.all([paused!.pause(), cancelled!.cancel()]);
+    await paused!.until('paused');
+    await cancelled!.until('cancelled');
+    await paused!.cancel();
+    await paused!.until('cancelled');
   });
 
   test('that is cancelled from Temporal itself ends in the same order', async () => {

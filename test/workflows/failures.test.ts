@@ -121,6 +121,24 @@ describe.concurrent('a run', () => {
     await job.cancel();
     await job.until('cancelled');
   });
+
+  test('that an operator pauses stays paused, though the budget would let it go on', async () => {
+    const budget = 15 * TINY_WORST_CASE;
+    const job = await town.job({ units: 1, items: 80, settings: { budget, concurrency: 40 } });
+    job.provider.latencyMs = 500;
+    await job.start();
+    await job.asked(15);
+    await job.pause();
+    const paused = await job.until('paused');
+    expect(paused.available).toBeGreaterThanOrEqual(TINY_WORST_CASE);
+    await sleep(1_500);
+    expect((await job.run()).state).toBe('paused');
+    expect(job.provider.arrivals).toHaveLength(15);
+    await job.resume();
+    await untilOutOfBudget(job);
+    await job.cancel();
+    await job.until('cancelled');
+  });
 });
 
 /** Decides by question and by how often it has come; returns when each question came. */
