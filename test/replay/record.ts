@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { startStack } from '../../src/stack/stack.ts';
 import { openTinyTown, type TinyJob, type TinyTown } from '../support/tiny-town.ts';
@@ -78,7 +78,7 @@ async function recordEveryExecution({ temporal }: TinyTown, name: string, workfl
 async function record(name: string, workflowId: string, execution?: string): Promise<void> {
   const history = await webUi().downloadHistory(workflowId, execution);
   // Machines have names, which nobody else needs to know.
-  const json = JSON.stringify(history, (key, value) => (key === 'identity' ? 'worker' : value));
+  const json = JSON.stringify(history).replaceAll(`${process.pid}@${hostname()}`, 'worker');
   await writeFile(path.join(folder, `${name}.json`), `${json}\n`);
   console.error(`${name}: ${history.events.length} events`);
 }
