@@ -18,6 +18,7 @@ export async function concludeRun(
   const report = await buildReport(client, run);
   if (json) printJson(report);
   else await printConclusion(client, run, report);
+  if (json && run.state === 'paused') say(`paused: ${run.reason?.message ?? 'by an operator'}`);
   for (const line of whatNext(run, goOn)) say(line);
   return exitCodeOf(run);
 }
@@ -43,7 +44,6 @@ function whatNext(run: Run, goOn: string): string[] {
   const { backfill, runId, state, counts, rollbackOf, reason } = run;
   if (state === 'paused') {
     return [
-      `paused: ${reason?.message ?? 'by an operator'}`,
       reason?.kind === 'budget'
         ? `'backfill cancel ${backfill}' ends it; then start again with a larger --budget: what was bought is not bought again`
         : `'${goOn}' goes on when that is mended`,

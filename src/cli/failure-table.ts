@@ -1,6 +1,6 @@
 import { FAILURE_CLASSES, type FailureClass } from '../domain/failure.ts';
 import type { RecordedItem } from '../stores/journal.ts';
-import { formatTable, indent, shorten } from './table.ts';
+import { formatTable, indent, wrap } from './table.ts';
 
 /** Failures by class, the largest first, with an example and what the class means. */
 export function failureSummary(items: readonly RecordedItem[]): string {
@@ -14,15 +14,14 @@ export function failureSummary(items: readonly RecordedItem[]): string {
   return `Items that were not written\n${indent(formatTable(['class', 'items', 'for example', 'meaning'], rows))}`;
 }
 
-/** Every item in a line of its own. */
-export function failureTable(items: readonly RecordedItem[]): string {
-  const rows = items.map(({ item, class: name, tries, message }) => [
-    item,
-    name,
-    tries,
-    shorten(message, 200),
-  ]);
-  return formatTable(['item', 'class', 'tries', 'message'], rows);
+/** Every item with what happened to it. */
+export function failureList(items: readonly RecordedItem[]): string {
+  return items
+    .map(({ item, class: name, tries, message }) => {
+      const times = tries === 1 ? '1 try' : `${tries} tries`;
+      return `${item}  ${name}, ${times}\n${wrap(`    ${message.replaceAll(/\s+/g, ' ')}`)}`;
+    })
+    .join('\n');
 }
 
 function aboutOf(name: string): string | null {

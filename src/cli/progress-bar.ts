@@ -33,7 +33,9 @@ function facts(run: Shown, rate: number | null): string[] {
   return [
     `${formatCount(settled(counts))}/${formatCount(counts.total)}`,
     `${Math.floor(shareOf(run) * 100)}%`,
-    ...(running && rate !== null ? [`${rate < 10 ? rate.toFixed(1) : formatCount(Math.round(rate))}/s`] : []),
+    ...(running && rate !== null
+      ? [`${rate < 9.95 ? rate.toFixed(1) : formatCount(Math.round(rate))}/s`]
+      : []),
     ...(running && left !== null ? [`ETA ${formatDuration(left)}`] : []),
     formatUsd(spent),
     `${formatCount(counts.failed)} failed`,

@@ -2,7 +2,7 @@ import { FAILURE_CLASSES } from '../domain/failure.ts';
 import { formatUsd, nanodollars } from '../domain/money.ts';
 import type { Report } from '../report.ts';
 import { formatDuration } from './duration.ts';
-import { type Cell, formatCount, formatPairs, formatTable, indent } from './table.ts';
+import { type Cell, formatCount, formatPairs, formatTable, indent, wrap } from './table.ts';
 
 /** The report for a person. */
 export function reportTable(report: Report): string {
@@ -48,7 +48,7 @@ function headline({ runId, backfill, rollbackOf, status, reason, startedAt, fini
   const what = rollbackOf ? `Rollback ${runId} of run ${rollbackOf}` : `Run ${runId} of ${backfill}`;
   const took = finishedAt ? ` after ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}` : '';
   const why = status === 'paused' && reason ? ` (${reason.message})` : '';
-  return `${what}: ${status}${took}${why}`;
+  return wrap(`${what}: ${status}${took}${why}`);
 }
 
 /** `3 (image-not-found 2, call-rejected 1)`. Classes that are no failures are reasons to skip. */

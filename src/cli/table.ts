@@ -16,14 +16,14 @@ export function formatTable(
   room = columnsOfTerminal() - INDENT,
 ): string {
   const texts = rows.map((row) => columns.map((_, index) => cellText(row[index] ?? null)));
-  const numeric = columns.map((_, index) => rows.some((row) => typeof row[index] === 'number'));
+  const kinds = columns.map((_, index) => kindOf(rows.map((row) => row[index] ?? null)));
   const needed = columns.map((column, index) =>
     Math.max(...[column, ...texts.map((row) => row[index] ?? '')].map(width)),
   );
-  const widths = fitted(needed, numeric, room - 2 * (columns.length - 1));
+  const widths = fitted(needed, kinds, room - 2 * (columns.length - 1));
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, index) => pad(cell, widths[index] ?? 0, numeric[index] ?? false))
+      .map((cell, index) => pad(cell, widths[index] ?? 0, kinds[index] === 'number'))
       .join('  ')
       .trimEnd();
   return [line(columns), line(widths.map((count) => '─'.repeat(count))), ...texts.map(line)].join('\n');
@@ -69,19 +69,34 @@ function cellText(value: Cell): string {
   return typeof value === 'number' ? formatCount(value) : value.replaceAll(/[\r\n\t]+/g, ' ');
 }
 
-/** Takes from the widest column of text, one by one, until all fit or each is as narrow as can be read. */
-function fitted(needed: readonly number[], numeric: readonly boolean[], room: number): number[] {
+/** Takes from the widest columns, one by one, until all fit: first from prose, so that ids stay whole. */
+function fitted(needed: readonly number[], kinds: readonly Kind[], room: number): number[] {
   const widths = [...needed];
   const sum = () => widths.reduce((all, one) => all + one, 0);
-  while (sum() > room) {
-    const widest = Math.max(...widths.filter((_, index) => !numeric[index]));
-    if (widest <= NARROWEST) break;
-    widths[widths.findLastIndex((one, index) => one === widest && !numeric[index])] = widest - 1;
+  for (const [cut, narrowest] of CUTS) {
+    const open = widths.map((_, index) => index).filter((index) => cut.has(kinds[index] ?? 'number'));
+    const widestOf = () => open.toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0) || b - a)[0] ?? 0;
+    for (let at = widestOf(); sum() > room && open.length > 0; at = widestOf()) {
+      const wide = widths[at] ?? 0;
+      if (wide <= narrowest) break;
+      widths[at] = wide - 1;
+    }
   }
   return widths;
 }
 
-const NARROWEST = 10;
+type Kind = 'number' | 'word' | 'prose';
+
+/** Which columns are cut, and how narrow at most. */
+const CUTS: [Set<Kind>, number][] = [
+  [new Set(['prose']), 20],
+  [new Set(['prose', 'word']), 6],
+];
+
+function kindOf(cells: readonly Cell[]): Kind {
+  if (cells.some((cell) => typeof cell === 'number')) return 'number';
+  return cells.some((cell) => String(cell).includes(' ')) ? 'prose' : 'word';
+}
 
 function columnsOfTerminal(): number {
   return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;

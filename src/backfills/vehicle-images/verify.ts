@@ -88,11 +88,11 @@ const CHECKS = [
   {
     title: 'Latest analyses',
     query: `
-      SELECT id::text AS id, to_jsonb(i) ->> 'file_name' AS file_name, ai_last_scanned::text AS scanned,
+      SELECT id::text AS id, to_jsonb(i) ->> 'file_name' AS file_name,
+             to_char(ai_last_scanned, 'YYYY-MM-DD HH24:MI') AS scanned,
              ai_component_count::int AS components, ai_avg_confidence::float8 AS confidence,
-             is_document::text AS is_document, document_category AS category,
-             ai_scan_metadata #>> '{rekognition,kind}' AS kind, ai_scan_metadata #>> '{rekognition,angle}' AS angle,
-             ai_scan_metadata #>> '{appraiser,summary}' AS summary
+             concat_ws(' ', ai_scan_metadata #>> '{rekognition,kind}', ai_scan_metadata #>> '{rekognition,angle}') AS photo,
+             document_category AS document, ai_scan_metadata #>> '{appraiser,summary}' AS summary
         FROM vehicle_images i
        WHERE ai_last_scanned IS NOT NULL
        ORDER BY ai_last_scanned DESC, id

@@ -38,7 +38,8 @@ export function cancelCommand(program: Command): void {
         const report = await buildReport(client, run);
         if (json) printJson(report);
         else print(reportTable(report));
-        if (run.state === 'cancelled') say(`'backfill rollback ${runId}' puts back what it has changed`);
+        if (run.counts.written + run.counts.cached > 0)
+          say(`'backfill rollback ${runId}' puts back what it has changed`);
         return EXIT.done;
       });
     }),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { failureSummary, failureTable } from '../failure-table.ts';
+import { failureList, failureSummary } from '../failure-table.ts';
 import { addFlags, readFlags } from '../flags.ts';
 import { print, printJson, say } from '../output.ts';
 import { act } from '../run-program.ts';
@@ -30,7 +30,7 @@ export function failuresCommand(program: Command): void {
         const filter = wanted.class === undefined ? {} : { class: wanted.class };
         const failures = await client.surroundings.journal.failures(run.runId, filter);
         if (json) printJson({ runId: run.runId, failures });
-        else if (failures.length > 0) print(`${failureSummary(failures)}\n\n${failureTable(failures)}`);
+        else if (failures.length > 0) print(`${failureSummary(failures)}\n\n${failureList(failures)}`);
         else
           say(
             `run ${run.runId} of ${run.backfill} has none${wanted.class ? ` of class ${wanted.class}` : ''}`,
