@@ -16,7 +16,10 @@ function statOf(pid: number): { parent: number; seconds: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in parentheses may hold spaces; what follows it is regular.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const [parent, user, system, childUser, childSystem] = [1, 11, 12, 13, 14].map((i) => fields[i] ?? 0);
     return {
       parent: parent ?? 0,

@@ -42,8 +42,11 @@ export async function tinyImages(dir: string, count: number): Promise<string[]> 
   const addresses: string[] = [];
   for (const number of numbers) {
     const pixels = Buffer.alloc(80 * 80 * 3, 128);
-    for (let bit = 0; bit < 16; bit += 1) pixels.fill((number >> bit) & 1 ? 255 : 0, bit * 1200, bit * 1200 + 1200);
-    const jpeg = await sharp(pixels, { raw: { width: 80, height: 80, channels: 3 } }).jpeg().toBuffer();
+    for (let bit = 0; bit < 16; bit += 1)
+      pixels.fill((number >> bit) & 1 ? 255 : 0, bit * 1200, bit * 1200 + 1200);
+    const jpeg = await sharp(pixels, { raw: { width: 80, height: 80, channels: 3 } })
+      .jpeg()
+      .toBuffer();
     const file = path.join(dir, `${number}.jpg`);
     await writeFile(file, jpeg);
     addresses.push(pathToFileURL(file).href);

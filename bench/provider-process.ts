@@ -10,7 +10,9 @@ export interface ProviderProcess {
 /** The tiny provider in a process of its own, so that its work is not counted as ours. */
 export async function startProviderProcess(): Promise<ProviderProcess> {
   const child = fork(import.meta.filename, { execArgv: [] });
-  const url = await new Promise<string>((resolve) => child.once('message', (message) => resolve(String(message))));
+  const url = await new Promise<string>((resolve) =>
+    child.once('message', (message) => resolve(String(message))),
+  );
   return { url, pid: child.pid ?? 0, stop: () => child.kill() };
 }
 

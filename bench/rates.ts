@@ -21,12 +21,15 @@ interface Second {
 }
 
 await withStack(async (_stack, dataDir) => {
-  const addresses = await tinyImages(path.join(dataDir, 'images'), LIMITS.reduce((sum, limit) => sum + limit * SECONDS, 0));
+  const addresses = await tinyImages(
+    path.join(dataDir, 'images'),
+    LIMITS.reduce((sum, limit) => sum + limit * SECONDS, 0),
+  );
   const worker = fork(path.join(import.meta.dirname, 'labels.ts'), { execArgv: [] });
   await new Promise((resolve) => worker.once('message', resolve));
   const client = await connect(readConfig(), [labels as unknown as BackfillDefinition]);
   const { postgres } = client.surroundings;
-  const results = [];
+  const results: object[] = [];
   for (const perSecond of LIMITS) {
     const table = `images_${perSecond}`;
     await createTinyTable(client.surroundings, table, UNITS, (perSecond * SECONDS) / UNITS);
@@ -59,7 +62,10 @@ await withStack(async (_stack, dataDir) => {
 });
 
 /** Of the whole seconds: the first and the last are not. */
-function usage(seconds: Second[], perSecond: number): { usedPercent: number; refused: number; seconds: number } {
+function usage(
+  seconds: Second[],
+  perSecond: number,
+): { usedPercent: number; refused: number; seconds: number } {
   const whole = seconds.slice(1, -1);
   const accepted = whole.reduce((sum, one) => sum + one.accepted, 0);
   return {

@@ -37,7 +37,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   );
 }
 
-export function requireVariable<Name extends keyof Config>(config: Config, name: Name): NonNullable<Config[Name]> {
+export function requireVariable<Name extends keyof Config>(
+  config: Config,
+  name: Name,
+): NonNullable<Config[Name]> {
   const value = config[name];
   if (value !== undefined) return value as NonNullable<Config[Name]>;
   throw new UsageError(`${name} is not set`, `set ${name}, or run 'backfill stack' and leave it out`);

@@ -31,7 +31,12 @@ export async function startWorker(config: Config, backfills = BACKFILLS): Promis
   const connection = await NativeConnection.connect({ address, ...options });
   const deps = { ...surroundings, slots: slotsByRun() };
 
-  const common = { connection, namespace, shutdownGraceTime: '2 minutes', maxHeartbeatThrottleInterval: '1 second' } as const;
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: '100 milliseconds',
+    maxHeartbeatThrottleInterval: '1 second',
+  } as const;
   const control = await Worker.create({
     ...common,
     taskQueue: config.BACKFILL_TASK_QUEUE,
@@ -84,7 +89,9 @@ function quietRuntime(): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('ERROR', ({ level, message, meta }) => {
-      console.error(`temporal ${level.toLowerCase()}: ${message}${meta?.error ? `: ${String(meta.error)}` : ''}`);
+      console.error(
+        `temporal ${level.toLowerCase()}: ${message}${meta?.error ? `: ${String(meta.error)}` : ''}`,
+      );
     }),
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });

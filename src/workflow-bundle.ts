@@ -11,7 +11,10 @@ import { bundleWorkflowCode } from '@temporalio/worker';
  */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const file = path.join(tmpdir(), `temporal-backfill-workflows-${process.pid}.js`);
-  const bundler = fork(import.meta.filename, [file], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  const bundler = fork(import.meta.filename, [file], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [],
+  });
   let said = '';
   bundler.stderr?.on('data', (text: Buffer) => {
     said += text.toString();

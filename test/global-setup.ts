@@ -4,7 +4,17 @@ import path from 'node:path';
 import { startStack } from '../src/stack/stack.ts';
 
 /** Nothing that could lead a test to somebody's servers, or to a paid provider. */
-const HARMLESS = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'TMPDIR', 'LANG', 'HTTPS_PROXY', 'https_proxy', 'GOPROXY', 'GOFLAGS'];
+const HARMLESS = [
+  'PATH',
+  'HOME',
+  'XDG_CACHE_HOME',
+  'TMPDIR',
+  'LANG',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'GOPROXY',
+  'GOFLAGS',
+];
 
 /** Starts the real servers once for all tests of the run, and tells their addresses by the usual variables. */
 export default async function startServers(): Promise<() => Promise<void>> {

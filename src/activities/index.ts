@@ -8,6 +8,7 @@ import type { PageOutcome } from './work-page.ts';
 export type { MoveRun } from './move-run.ts';
 export type { PageInput } from './page.ts';
 export type { PlanInput, ScopePage } from './plan.ts';
+export type { PageOutcome } from './work-page.ts';
 
 /** Plans, moves and ends runs: short, and always served, however long pages take. */
 export function createControlActivities(deps: Deps) {

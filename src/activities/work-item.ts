@@ -6,8 +6,8 @@ import type { ItemResult } from '../domain/page.ts';
 import { retryVerdict } from '../domain/retry.ts';
 import type { Run } from '../domain/run.ts';
 import { Fenced, type Journal, RunClosed } from '../stores/journal.ts';
-import { isStoreFailure } from '../stores/store-failure.ts';
 import type { PageCalls } from '../stores/ledger/page-calls.ts';
+import { isStoreFailure } from '../stores/store-failure.ts';
 
 export interface ItemTask {
   run: Run;
@@ -59,7 +59,8 @@ function watched(ask: Ask): { ask: Ask; everyAnswerCached: () => boolean } {
 
 function judge(task: ItemTask, error: unknown): ItemResult {
   if (concernsThePage(error)) throw error;
-  if (task.signal.aborted && error === task.signal.reason) return deferred(task, 'interrupted', 'set aside', 0);
+  if (task.signal.aborted && error === task.signal.reason)
+    return deferred(task, 'interrupted', 'set aside', 0);
   const failure = asFailure(error);
   if (failure.code === 'call-unknown' && task.run.settings.onUnknown === 'hold') {
     return { ...common(task, failure.code, failure.message), status: 'unknown', tries: task.tries + 1 };
@@ -78,7 +79,11 @@ function concernsThePage(error: unknown): boolean {
   );
 }
 
-function asFailure(error: unknown): { code: FailureClass; message: string; retryAfterMs?: number | undefined } {
+function asFailure(error: unknown): {
+  code: FailureClass;
+  message: string;
+  retryAfterMs?: number | undefined;
+} {
   if (error instanceof ItemFailure || error instanceof CallFailure || error instanceof UnusableAnswer) {
     return error;
   }

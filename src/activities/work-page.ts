@@ -6,8 +6,8 @@ import type { Run } from '../domain/run.ts';
 import { Fenced, type Journal, RunClosed } from '../stores/journal.ts';
 import type { Ledger } from '../stores/ledger/ledger.ts';
 import type { PageCalls } from '../stores/ledger/page-calls.ts';
-import { workItem } from './work-item.ts';
 import type { Slots } from './slots.ts';
+import { workItem } from './work-item.ts';
 
 /** From this attempt of an activity on, items are worked singly, because one of them may kill the worker. */
 const ATTEMPT_OF_SUSPICION = 3;
@@ -63,7 +63,7 @@ async function workOpenPage(
   surroundings: PageSurroundings,
   calls: PageCalls,
 ): Promise<PageOutcome> {
-  const { run, claim, kind, scope } = task;
+  const { claim, kind, scope } = task;
   const batch = await readBatch(task, surroundings);
   const work = await workItems(task, surroundings, calls, batch.items);
   const last = work.started.at(-1);
@@ -143,7 +143,10 @@ async function workItems(
 
   async function workOne({ item, tries }: Batch['items'][number]): Promise<void> {
     try {
-      const { result, changes } = await workItem({ run, item, tries, suspect: singly, calls, signal }, surroundings);
+      const { result, changes } = await workItem(
+        { run, item, tries, suspect: singly, calls, signal },
+        surroundings,
+      );
       work.results.push(result);
       if (changes) work.changes.set(item.id, changes);
     } catch (error) {

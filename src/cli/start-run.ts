@@ -8,7 +8,7 @@ import { concludeRun } from './conclusion.ts';
 import { confirm } from './confirm.ts';
 import { describeAdditions, describeSurvey, estimateOf } from './dry-run.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { followRun, goesOnByItself } from './follow-run.ts';
+import { goesOnByItself } from './follow-run.ts';
 import { printJson, say } from './output.ts';
 import type { Session } from './session.ts';
 import { watchRun } from './watch-run.ts';
@@ -106,7 +106,7 @@ async function goOn(
   say(`going on with run ${open.runId}, which is ${open.state}: it keeps the flags that it was started with`);
   if (!/^paus/.test(open.state)) return open;
   await client.resume(backfill, userInfo().username);
-  return followRun({ client, config, runId: open.runId, signal }, ({ state }) => !/^paus/.test(state));
+  return watchRun({ client, config, runId: open.runId, signal }, ({ state }) => !/^paus/.test(state));
 }
 
 /** Nothing may be in flight when worker and servers stop. */
@@ -118,5 +118,5 @@ async function settle({ client, config }: Session, { runId, backfill }: Run): Pr
     // It came to its end in the same moment.
     if (!(error instanceof UsageError)) throw error;
   }
-  return followRun({ client, config, runId }, (run) => run.state === 'paused' || isFinished(run));
+  return watchRun({ client, config, runId }, (run) => run.state === 'paused' || isFinished(run));
 }

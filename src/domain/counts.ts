@@ -31,9 +31,7 @@ export function addCounts(a: Counts, b: Counts): Counts {
 
 /** Items with a final result. */
 export function settled(counts: Counts): number {
-  return (
-    counts.written + counts.cached + counts.skipped + counts.failed + counts.unknown + counts.conflicts
-  );
+  return counts.written + counts.cached + counts.skipped + counts.failed + counts.unknown + counts.conflicts;
 }
 
 export function pending(counts: Counts): number {

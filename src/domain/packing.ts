@@ -16,7 +16,13 @@ export function packUnits(
   const scopes: Scope[] = [];
   let current: Scope | null = null;
   for (const { unit, items } of units) {
-    current ??= { id: packName(run.firstNumber + scopes.length), firstUnit: unit, lastUnit: unit, units: 0, items: 0 };
+    current ??= {
+      id: packName(run.firstNumber + scopes.length),
+      firstUnit: unit,
+      lastUnit: unit,
+      units: 0,
+      items: 0,
+    };
     current = { ...current, lastUnit: unit, units: current.units + 1, items: current.items + items };
     if (current.items >= pack) {
       scopes.push(current);

@@ -7,9 +7,9 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PauseReason } from '../domain/page.ts';
-import { type UnitOutput, type UnitState, type unitWorkflow, newUnitState } from './unit.ts';
 import type { ScopePage } from '../activities/index.ts';
+import type { PauseReason } from '../domain/page.ts';
+import { newUnitState, type UnitOutput, type UnitState, type unitWorkflow } from './unit.ts';
 
 /** How far the plan has been started, so that a continued parent plans on from there. */
 export interface PlanCursor {

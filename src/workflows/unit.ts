@@ -8,9 +8,9 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.ts';
+import type { Activities, PageOutcome } from '../activities/index.ts';
 import { addCounts, type Counts, NO_COUNTS, settled } from '../domain/counts.ts';
-import type { PauseReason, Position, Scope } from '../domain/page.ts';
+import type { PauseReason, Position, Receipt, Scope } from '../domain/page.ts';
 
 /** Where a child stands. Everything that it needs to go on, and nothing that grows with its items. */
 export interface UnitState {
@@ -69,36 +69,41 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitOutput> {
   });
   const state = { ...input.state, incarnation: input.state.incarnation + 1 };
   let counts = NO_COUNTS;
-
   while (!state.read || state.waiting.items > 0) {
-    try {
-      if (state.read) await sleepUntil(state.waiting.nextDueAt ?? 0);
-      const outcome = await runPage.executeWithOptions(
-        { summary: summaryOf(state) },
-        [{ runId: input.runId, ...pageOf(state) }],
-      );
-      if (outcome.receipt) {
-        const { receipt } = outcome;
-        counts = addCounts(counts, receipt.counts);
-        state.page += 1;
-        if (!state.read) {
-          state.position = receipt.position;
-          state.seen += receipt.read;
-          state.read = receipt.done;
-        }
-        state.waiting = receipt.waiting;
-        setCurrentDetails(detailsOf(state, counts));
-      }
-      if (outcome.pause) return { state, ended: false, counts, pause: outcome.pause };
-      if (!outcome.receipt) return { state, ended: false, counts };
-    } catch (error) {
-      // The page died with its worker while we were being cancelled: its number is used again, with a higher fence.
-      if (!isCancellation(error) && !(error instanceof ActivityFailure)) throw error;
-      return { state, ended: false, counts };
+    const { receipt, pause } = await nextPage();
+    if (receipt) {
+      counts = addCounts(counts, receipt.counts);
+      advance(state, receipt);
+      setCurrentDetails(detailsOf(state, counts));
     }
-    if (mustReturn(input.maxHistory)) return { state, ended: false, counts };
+    if (pause || !receipt || mustReturn(input.maxHistory)) {
+      return { state, ended: false, counts, ...(pause && { pause }) };
+    }
   }
   return { state, ended: true, counts };
+
+  async function nextPage(): Promise<PageOutcome> {
+    try {
+      if (state.read) await sleepUntil(state.waiting.nextDueAt ?? 0);
+      return await runPage.executeWithOptions({ summary: summaryOf(state) }, [
+        { runId: input.runId, ...pageOf(state) },
+      ]);
+    } catch (error) {
+      // The page's number is used again, with a higher fence: it may have died with its worker while we were cancelled.
+      if (isCancellation(error)) return { receipt: null };
+      if (!(error instanceof ActivityFailure)) throw error;
+      return { receipt: null, ...(!cancelled() && { pause: lost(state, error) }) };
+    }
+  }
+}
+
+function advance(state: UnitState, receipt: Receipt): void {
+  state.page += 1;
+  state.waiting = receipt.waiting;
+  if (state.read) return;
+  state.position = receipt.position;
+  state.seen += receipt.read;
+  state.read = receipt.done;
 }
 
 function pageOf({ scope, incarnation, page, position, seen, read }: UnitState) {
@@ -112,8 +117,16 @@ function pageOf({ scope, incarnation, page, position, seen, read }: UnitState) {
 
 function mustReturn(maxHistory: number): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
-  const cancelled = CancellationScope.current().consideredCancelled;
-  return cancelled || continueAsNewSuggested || historyLength > maxHistory;
+  return cancelled() || continueAsNewSuggested || historyLength > maxHistory;
+}
+
+function cancelled(): boolean {
+  return CancellationScope.current().consideredCancelled;
+}
+
+function lost({ scope, page }: UnitState, error: ActivityFailure): PauseReason {
+  const message = error.cause?.message ?? error.message;
+  return { kind: 'child', message: `page ${page} of ${scope.id} ended without a receipt: ${message}` };
 }
 
 async function sleepUntil(epochMs: number): Promise<void> {

@@ -33,6 +33,8 @@ export interface VehicleWorld {
   simulator: Simulator;
   dir: string;
   images: ExpectedImage[];
+  /** Those with a vehicle that an earlier tool analysed so far. */
+  owned(...analysis: ExpectedImage['analysis'][]): ExpectedImage[];
   /** A worker in this process. */
   work(): Promise<{ stop(): Promise<void> }>;
   start(request?: Partial<StartRequest>): Promise<Run>;
@@ -75,6 +77,9 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
     dir,
     images: [...expectedImages({ images, vehicles, seed }).values()],
 
+    owned: (...states) =>
+      world.images.filter(({ vehicleId, analysis }) => vehicleId !== null && states.includes(analysis)),
+
     async work() {
       const worker = await startWorker(config, [impatient(config, options.callTimeoutMs)]);
       const own = {
@@ -109,11 +114,13 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
     async until({ runId }, state, withinMs = 40_000) {
       const run = await eventually(
         () => client.run(runId),
-        (now) => now.state === state || isFinished(now),
+        (now) => now.state === state || now.state === 'paused' || isFinished(now),
         withinMs,
         (now) => `${runId} is ${now.state}: ${JSON.stringify({ ...now.counts, reason: now.reason })}`,
       );
-      if (run.state !== state) throw new Error(`${runId} ended as ${run.state}, not ${state}`);
+      if (run.state !== state) {
+        throw new Error(`${runId} is ${run.state}, not ${state}: ${run.reason?.message}`);
+      }
       if (isFinished(run)) await client.ended(BACKFILL);
       return run;
     },
@@ -134,7 +141,7 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
     },
 
     async close() {
-      await endOpenRun(world);
+      await endOpenRun(world, workers.size === 0);
       for (const worker of [...workers]) await worker.stop();
       await client.close();
       await postgres.end();
@@ -184,9 +191,10 @@ function impatient(config: Config, callTimeoutMs: number | undefined) {
 }
 
 /** A workflow left open would refuse the next file's runs. */
-async function endOpenRun({ client }: VehicleWorld): Promise<void> {
+async function endOpenRun({ client, work }: VehicleWorld, idle: boolean): Promise<void> {
   const open = (await client.runs()).find((run) => !isFinished(run));
   if (!open) return;
+  if (idle) await work();
   await client.cancel(BACKFILL);
   await client.ended(BACKFILL);
 }

@@ -103,7 +103,12 @@ function leastSpacing({ perSecond }: RateLimit): number {
   return spacing < 20 ? 0 : spacing * 0.95;
 }
 
-async function takeSlots(table: Table, provider: Provider, limit: RateLimit, wanted: number): Promise<number[]> {
+async function takeSlots(
+  table: Table,
+  provider: Provider,
+  limit: RateLimit,
+  wanted: number,
+): Promise<number[]> {
   let slots: number[] = [];
   await change(table, provider, (state) => {
     const claim = claimSlots(state, limit, Date.now(), wanted);
@@ -115,7 +120,11 @@ async function takeSlots(table: Table, provider: Provider, limit: RateLimit, wan
 }
 
 /** Compare and set on the shared state: tried again on what is newest until nobody came between. */
-async function change(table: Table, provider: Provider, next: (state: PaceState) => PaceState): Promise<void> {
+async function change(
+  table: Table,
+  provider: Provider,
+  next: (state: PaceState) => PaceState,
+): Promise<void> {
   const pk = `rate#${provider}`;
   for (;;) {
     const row = await table.get(pk, 'pace');

@@ -101,7 +101,10 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     const declaredAt = Date.now();
     const place = await declare({ callKey: key, item, account: account(call), worstCase: ready.worstCase });
     if (Date.now() - declaredAt > STALE_INTENT_MS) {
-      return { ...place, reply: Promise.reject(new CallFailure('refused', 'interrupted', 'declared too late to be sent')) };
+      return {
+        ...place,
+        reply: Promise.reject(new CallFailure('refused', 'interrupted', 'declared too late to be sent')),
+      };
     }
     return { ...place, reply: ready.send(NEVER) };
   }
@@ -193,7 +196,13 @@ function account(call: PaidCall<unknown>): string {
   return `${call.provider}/${call.model}`;
 }
 
-function answerOf<T>(call: PaidCall<T>, key: string, value: T, cost: Nanodollars, cached: boolean): Answer<T> {
+function answerOf<T>(
+  call: PaidCall<T>,
+  key: string,
+  value: T,
+  cost: Nanodollars,
+  cached: boolean,
+): Answer<T> {
   return { value, callKey: key, model: call.model, promptVersion: call.promptVersion, cost, cached };
 }
 

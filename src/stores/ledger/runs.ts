@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Counts, COUNT_NAMES, NO_COUNTS } from '../../domain/counts.ts';
+import { COUNT_NAMES, type Counts, NO_COUNTS } from '../../domain/counts.ts';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { PauseReason, Receipt } from '../../domain/page.ts';
 import type { Hold, Run } from '../../domain/run.ts';
@@ -36,7 +36,13 @@ export interface Runs {
   openPage(runId: string, page: string): Promise<Run | null>;
   reserve(runId: string, page: string, amount: Nanodollars): Promise<Reservation>;
   /** Frees the page's hold and books its counters and costs, exactly once. False when that was done before. */
-  closePage(runId: string, page: string, hold: string, receipt: Receipt | null, bill: PageBill): Promise<boolean>;
+  closePage(
+    runId: string,
+    page: string,
+    hold: string,
+    receipt: Receipt | null,
+    bill: PageBill,
+  ): Promise<boolean>;
   /** Frees a hold that a process opened after its page had been booked. */
   dropHold(runId: string, page: string, hold: string): Promise<void>;
 }
@@ -110,7 +116,8 @@ export function createRuns(table: Table): Runs {
 
     async reserve(runId, page, amount) {
       const held = await table.update(...key(runId), {
-        UpdateExpression: 'SET available = available - :amount, holds.#page.amount = holds.#page.amount + :amount',
+        UpdateExpression:
+          'SET available = available - :amount, holds.#page.amount = holds.#page.amount + :amount',
         ConditionExpression: '#state = :running AND available >= :amount AND attribute_exists(holds.#page)',
         ExpressionAttributeNames: { '#page': page, '#state': 'state' },
         ExpressionAttributeValues: { ':amount': amount, ':running': 'running' },
