@@ -32,7 +32,11 @@ export function formatTable(
 /** Names to the left, values behind them, in one column each. */
 export function formatPairs(pairs: readonly (readonly [string, Cell])[]): string {
   const nameWidth = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${name.padEnd(nameWidth)}  ${cellText(value)}`.trimEnd()).join('\n');
+  const hanging = ' '.repeat(nameWidth + 2);
+  const line = (name: string, value: Cell) => `${name.padEnd(nameWidth)}  ${cellText(value)}`.trimEnd();
+  return pairs
+    .map(([name, value]) => wrap(line(name, value), columnsOfTerminal() - INDENT, hanging))
+    .join('\n');
 }
 
 const INDENT = 2;
@@ -41,14 +45,14 @@ export function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(INDENT));
 }
 
-/** Breaks at spaces, so that nothing is longer than the terminal is wide; what follows is indented. */
-export function wrap(text: string, room = columnsOfTerminal()): string {
+/** Breaks at spaces, so that nothing is longer than the terminal is wide; what follows hangs below. */
+export function wrap(text: string, room = columnsOfTerminal(), hanging = '    '): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = lines.at(-1);
     if (line !== undefined && line.length + 1 + word.length <= room)
       lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(line === undefined ? word : `    ${word}`);
+    else lines.push(line === undefined ? word : hanging + word);
   }
   return lines.join('\n');
 }
