@@ -54,6 +54,8 @@ export async function workPage(task: PageTask, surroundings: PageSurroundings): 
     return await workOpenPage(task, surroundings, calls);
   } catch (error) {
     if (error instanceof Fenced || error instanceof RunClosed) return { receipt: null };
+    // The table to write to is gone: the page's answers are kept, and its number and hold are used again.
+    if (error instanceof RunPaused) return { receipt: null, pause: error.reason };
     throw error;
   }
 }
