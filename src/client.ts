@@ -6,12 +6,14 @@ import { UsageError } from './domain/failure.ts';
 import type { Run } from './domain/run.ts';
 import { isClosed } from './domain/run-state.ts';
 import { knownRuns } from './known-runs.ts';
-import { createStarting, type Starting, workflowIdOf } from './start.ts';
+import { createStarting, type Starting } from './start.ts';
+import { workflowIdOf } from './start-request.ts';
 import { type OpenSurroundings, openSurroundings } from './surroundings.ts';
 import { temporalOptions } from './temporal.ts';
 import { type Progress, pauseSignal, progressQuery, resumeSignal } from './workflows/messages.ts';
 
-export type { Outlook, Started, StartRequest } from './start.ts';
+export type { Outlook, Started } from './start.ts';
+export type { StartRequest } from './start-request.ts';
 
 /** Everything that people and programs do with backfills. Connecting, looking and counting write nothing. */
 export interface BackfillClient extends Starting {

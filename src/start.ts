@@ -6,29 +6,14 @@ import {
 } from '@temporalio/client';
 import type { Survey } from './backfills/define.ts';
 import { type Config, pagesQueue } from './config.ts';
-import { NO_COUNTS } from './domain/counts.ts';
 import { UsageError } from './domain/failure.ts';
-import type { JsonObject } from './domain/json.ts';
-import type { Selection } from './domain/page.ts';
 import type { Run } from './domain/run.ts';
 import { newRunId } from './domain/run-id.ts';
-import { DEFAULT_SETTINGS, type RunSettings } from './domain/settings.ts';
 import { type KnownRuns, runById } from './known-runs.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { asRun, plannedRun, type StartRequest, workflowIdOf } from './start-request.ts';
 import type { OpenSurroundings } from './surroundings.ts';
 import type { BackfillInput } from './workflows/backfill.ts';
-
-export interface StartRequest {
-  backfill: string;
-  /** The backfill's own options, as its schema takes them. */
-  options: JsonObject;
-  selection: Pick<Selection, 'only' | 'unit'>;
-  /** Just these items. */
-  ids?: string[];
-  /** At most so many items. */
-  limit?: number;
-  settings?: Partial<Omit<RunSettings, 'options'>>;
-}
 
 export type Started = { kind: 'started'; run: Run } | { kind: 'empty'; survey: Survey };
 
@@ -157,41 +142,6 @@ async function startWorkflow(
     staticSummary: `${run.rollbackOf ? `rollback of ${run.rollbackOf}` : run.backfill}: ${items} items`,
     ...(input.searchAttributes && { searchAttributes: { BackfillName: [run.backfill] } }),
   });
-}
-
-/** One open run per backfill: Temporal refuses a second workflow of the same id. */
-export function workflowIdOf(backfill: string): string {
-  return `backfill/${backfill}`;
-}
-
-function asRun(request: StartRequest): Pick<Run, 'backfill' | 'settings'> {
-  return { backfill: request.backfill, settings: settingsOf(request) };
-}
-
-function settingsOf(request: StartRequest): RunSettings {
-  return { ...DEFAULT_SETTINGS, ...request.settings, options: request.options };
-}
-
-function plannedRun(runId: string, request: StartRequest, survey: Survey): Omit<Run, 'state'> {
-  const skipped = Object.values(survey.skipped).reduce((sum, amount) => sum + amount, 0);
-  return {
-    runId,
-    backfill: request.backfill,
-    workflowId: workflowIdOf(request.backfill),
-    reason: null,
-    selection: survey.selection,
-    settings: settingsOf(request),
-    units: survey.units,
-    counts: { ...NO_COUNTS, total: survey.items + skipped, skipped },
-    classes: survey.skipped,
-    available: 0,
-    holds: {},
-    spent: 0,
-    spentBy: {},
-    unknownHeld: 0,
-    unknownCalls: 0,
-    createdAt: now(),
-  };
 }
 
 function now(): string {

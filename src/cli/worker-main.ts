@@ -6,7 +6,7 @@ import { interruption } from './interrupt.ts';
 import { act, createProgram, runProgram } from './run-program.ts';
 
 /** Who was killed may have taken the servers along, and without them nothing settles. */
-const ORPHAN_MS = 30_000;
+const ORPHAN_MS = 10_000;
 
 const program = createProgram(
   'worker',

@@ -23,7 +23,8 @@ test.for([
 test('a database that does not exist is told, with what to correct', async () => {
   const url = new URL(process.env.DATABASE_URL ?? '');
   url.pathname = '/nowhere';
-  const failed = await launch('backfill', ['list'], { ...process.env, DATABASE_URL: url.href }).outcome;
+  const env = { ...process.env, DATABASE_URL: url.href };
+  const failed = await launch('backfill', ['verify', 'vehicle-images'], env).outcome;
   expect(failed.stderr).toContain('"nowhere"');
   expect(failed.stderr).toContain('DATABASE_URL');
   cannotConnect(failed);

@@ -1,14 +1,43 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { alive, type CliWorld, createCliWorld, processesBelow } from './cli-world.ts';
+import { alive, type CliWorld, createCliWorld, launch, processesBelow } from './cli-world.ts';
 
 let world: CliWorld;
 beforeAll(async () => {
-  world = await createCliWorld(40, { withWorker: false });
+  world = await createCliWorld(60, { withWorker: false });
 }, 120_000);
 afterAll(() => world.close());
 
 describe('backfill worker', () => {
+  test('an image key without IMAGE_BASE_URL pauses the run; set, and resumed, it comes to its end', async () => {
+    const { IMAGE_BASE_URL: _, ...env } = world.env;
+    const lacking = launch('backfill', ['worker'], env);
+    await lacking.said(/working on task queue/);
+    const stopped = await world.start('--yes', '--json', '--rps', 'rekognition=500');
+    expect(stopped, stopped.stderr).toMatchObject({ code: 1 });
+    expect(stopped.json()).toMatchObject({
+      status: 'paused',
+      reason: { kind: 'configuration' },
+    });
+    expect(stopped.json().byClass).not.toHaveProperty('row-invalid');
+    expect(stopped.stderr).toContain('set IMAGE_BASE_URL');
+    lacking.child.kill('SIGTERM');
+    await lacking.outcome;
+
+    const worker = world.launch('backfill', 'worker');
+    await worker.said(/working on task queue/);
+    await world.backfill('resume', 'vehicle-images');
+    const done = await world.backfill('watch', 'vehicle-images', '--json');
+    expect(done, done.stderr).toMatchObject({ code: 3 });
+    expect(done.json()).toMatchObject({
+      status: 'done',
+      counts: { pending: 0 },
+      byClass: { 'image-undecodable': 2 },
+    });
+    worker.child.kill('SIGTERM');
+    await worker.outcome;
+  }, 60_000);
+
   test('works in a process of its own with bounded memory, and Ctrl-C settles and ends both', async () => {
     const worker = world.launch('backfill', 'worker');
     await worker.said(/working on task queue/);
@@ -17,7 +46,7 @@ describe('backfill worker', () => {
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain('MALLOC_ARENA_MAX=2');
 
     await world.simulator({ latencyMs: 1_000 });
-    const started = await world.start('--yes', '--detach', '--rps', 'rekognition=500');
+    const started = await world.start('--yes', '--detach', '--only', 'all', '--model', 'gpt-4o-mini');
     expect(started, started.stderr).toMatchObject({ code: 0 });
     await expect.poll(() => callsSent(world), { timeout: 20_000 }).toBeGreaterThan(0);
     worker.child.kill('SIGINT');

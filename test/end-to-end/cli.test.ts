@@ -136,6 +136,7 @@ describe('steering an open run', () => {
     expect(cancelled.json()).toMatchObject({ status: 'cancelled' });
     const tooLate = await world.backfill('cancel', 'vehicle-images', '--yes');
     expect(tooLate).toMatchObject({ code: 2 });
+    expect(tooLate.stderr).toMatch(/is not open: it is cancelled\nhint: .*backfill rollback/);
     await world.simulator({ latencyMs: 0 });
   }, 90_000);
 
