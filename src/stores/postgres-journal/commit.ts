@@ -7,7 +7,7 @@ import { type Outcome, recordItems, waitingItems } from './items.ts';
 import { lockAndLook } from './lock.ts';
 import { keepRefused, restoreEntries } from './restore.ts';
 import { claimPage, finishPage } from './runs.ts';
-import type { FindTable } from './table.ts';
+import { type FindTable, orMisfit } from './table.ts';
 import { sqlState } from './transaction.ts';
 import { writeFields } from './write-fields.ts';
 import { deleteRows, lastPerOwner, upsertRows } from './write-rows.ts';
@@ -52,7 +52,7 @@ async function applyItems(
     await client.query('SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT items');
     return outcomes;
   } catch (error) {
-    if (!refusesValue(error)) throw error;
+    if (!refusesValue(error)) throw orMisfit(error);
     await client.query('ROLLBACK TO SAVEPOINT items; RELEASE SAVEPOINT items');
     const [only, second] = items;
     if (only && !second) return [await refused(client, page, only, error)];
