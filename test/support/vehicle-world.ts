@@ -41,7 +41,7 @@ export interface VehicleWorld {
   /** Starts a run and waits for its end. */
   run(request?: Partial<StartRequest>): Promise<Run>;
   rollBack(run: Run): Promise<Run>;
-  until(run: Run, state: RunState, withinMs?: number): Promise<Run>;
+  until(run: Pick<Run, 'runId'>, state: RunState, withinMs?: number): Promise<Run>;
   dump(): Promise<Dump>;
   close(): Promise<void>;
 }
