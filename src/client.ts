@@ -6,6 +6,7 @@ import { UsageError } from './domain/failure.ts';
 import type { Run } from './domain/run.ts';
 import { isClosed } from './domain/run-state.ts';
 import { knownRuns } from './known-runs.ts';
+import { endOrphans } from './orphans.ts';
 import { createStarting, type Starting } from './start.ts';
 import { workflowIdOf } from './start-request.ts';
 import { type OpenSurroundings, openSurroundings } from './surroundings.ts';
@@ -21,7 +22,7 @@ export interface BackfillClient extends Starting {
   /** This and the next two throw UsageError when no run of the backfill is open. */
   pause(backfill: string, by: string): Promise<void>;
   resume(backfill: string, by: string): Promise<void>;
-  /** Asks for an orderly end; the run is cancelled when nothing is in flight. */
+  /** Asks for an orderly end; the run is cancelled when nothing is in flight. One whose workflow is gone ends at once. */
   cancel(backfill: string): Promise<void>;
   /** What the workflow says, or null when no worker answers within five seconds or it is not running. */
   progress(backfill: string): Promise<Progress | null>;
@@ -64,7 +65,10 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
 
     pause: (backfill, by) => onOpenRun(backfill, (handle) => handle.signal(pauseSignal, { by })),
     resume: (backfill, by) => onOpenRun(backfill, (handle) => handle.signal(resumeSignal, { by })),
-    cancel: (backfill) => onOpenRun(backfill, (handle) => handle.cancel()),
+    async cancel(backfill) {
+      const ended = await endOrphans({ temporal, surroundings, runs }, backfill);
+      if (ended.length === 0) await onOpenRun(backfill, (handle) => handle.cancel());
+    },
 
     async progress(backfill) {
       try {

@@ -10,6 +10,7 @@ import { UsageError } from './domain/failure.ts';
 import type { Run } from './domain/run.ts';
 import { newRunId } from './domain/run-id.ts';
 import { type KnownRuns, runById } from './known-runs.ts';
+import { endOrphans } from './orphans.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { asRun, plannedRun, type StartRequest, workflowIdOf } from './start-request.ts';
 import type { OpenSurroundings } from './surroundings.ts';
@@ -74,6 +75,7 @@ export function createStarting(deps: StartingDeps): Starting {
 
     async start(request) {
       await refuseIfOpen(request.backfill);
+      await endOrphans(deps, request.backfill);
       const backfill = surroundings.backfillOf(asRun(request));
       await backfill.check();
       const runId = newRunId();
@@ -87,8 +89,8 @@ export function createStarting(deps: StartingDeps): Starting {
     async startRollback(ofRunId) {
       const target = await runById(runs, ofRunId);
       await refuseIfOpen(target.backfill);
+      await endOrphans(deps, target.backfill);
       await prepareStores();
-      await journal.closeRun(target.runId);
       const { backfill, settings } = target;
       const rollback = surroundings.backfillOf({ backfill, settings, rollbackOf: target.runId });
       await rollback.prepare();
@@ -139,6 +141,7 @@ async function startWorkflow(
     workflowId: run.workflowId,
     taskQueue: config.BACKFILL_TASK_QUEUE,
     args: [input],
+    memo: { runId: run.runId },
     staticSummary: `${run.rollbackOf ? `rollback of ${run.rollbackOf}` : run.backfill}: ${items} items`,
     ...(input.searchAttributes && { searchAttributes: { BackfillName: [run.backfill] } }),
   });

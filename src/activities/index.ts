@@ -1,6 +1,7 @@
 import type { Run } from '../domain/run.ts';
 import type { Deps } from './deps.ts';
-import { finishRun, type MoveRun, moveRun } from './move-run.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { type FinishRun, finishRun, type MoveRun, moveRun } from './move-run.ts';
 import { type PageInput, runPage } from './page.ts';
 import { type PlanInput, planScopes, type ScopePage } from './plan.ts';
 import type { PageOutcome } from './work-page.ts';
@@ -13,16 +14,16 @@ export type { PageOutcome } from './work-page.ts';
 /** Plans, moves and ends runs: short, and always served, however long pages take. */
 export function createControlActivities(deps: Deps) {
   return {
-    planScopes: (input: PlanInput): Promise<ScopePage> => planScopes(deps, input),
+    planScopes: (input: PlanInput): Promise<ScopePage> => withHeartbeat(() => planScopes(deps, input)),
     moveRun: (input: MoveRun): Promise<Run> => moveRun(deps, input),
-    finishRun: (input: MoveRun): Promise<Run> => finishRun(deps, input),
+    finishRun: (input: FinishRun): Promise<Run> => withHeartbeat(() => finishRun(deps, input)),
   };
 }
 
 /** Works pages. Served from a task queue of its own, a few at a time. */
 export function createPageActivities(deps: Deps) {
   return {
-    runPage: (input: PageInput): Promise<PageOutcome> => runPage(deps, input),
+    runPage: (input: PageInput): Promise<PageOutcome> => withHeartbeat(() => runPage(deps, input)),
   };
 }
 

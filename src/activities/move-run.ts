@@ -1,6 +1,7 @@
 import type { PauseReason } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
+import { endRun } from '../stores/end-run.ts';
 import type { Deps } from './deps.ts';
 
 export interface MoveRun {
@@ -13,11 +14,13 @@ export async function moveRun({ ledger }: Deps, { runId, to, reason }: MoveRun):
   return ledger.runs.move(runId, to, reason);
 }
 
-/** Ends a run: no write can follow, nothing stays held but for calls of unknown outcome. */
-export async function finishRun({ ledger, journal }: Deps, { runId, to }: MoveRun): Promise<Run> {
-  await journal.closeRun(runId);
-  await ledger.closeLeftovers(runId, (page) => journal.receipt(runId, page));
-  const run = await ledger.runs.move(runId, to);
-  if (run.rollbackOf && to === 'done') await ledger.runs.move(run.rollbackOf, 'rolled-back');
+export interface FinishRun {
+  runId: string;
+  to: 'done' | 'cancelled';
+}
+
+export async function finishRun(deps: Deps, { runId, to }: FinishRun): Promise<Run> {
+  const run = await endRun(deps, runId, to);
+  if (run.rollbackOf && to === 'done') await deps.ledger.runs.move(run.rollbackOf, 'rolled-back');
   return run;
 }

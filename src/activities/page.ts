@@ -11,28 +11,20 @@ export interface PageInput {
   kind: { name: 'next'; after: Position | null; seen: number } | { name: 'due' };
 }
 
-const HEARTBEAT_MS = 1_000;
 /** More than the attempts that any incarnation reaches: fences of a later incarnation are always higher. */
 const ATTEMPTS_PER_INCARNATION = 1_000_000;
 
 /**
- * The activity around a page: it proves that it lives, and turns Temporal's cancellation, or the worker's
- * shutdown, into "settle what is in flight and return".
+ * The activity around a page: it turns Temporal's cancellation, or the worker's shutdown, into "settle what is in flight and return".
  */
 export async function runPage(deps: Deps, input: PageInput): Promise<PageOutcome> {
-  const context = Context.current();
-  const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-  try {
-    const run = await runOf(deps, input.runId);
-    const backfill = await deps.open(run);
-    const { attempt } = context.info;
-    const fence = input.incarnation * ATTEMPTS_PER_INCARNATION + attempt;
-    const claim = { runId: run.runId, scope: input.scope.id, page: `${input.scope.id}/${input.page}`, fence };
-    return await workPage(
-      { run, scope: input.scope, claim, kind: input.kind, attempt },
-      { ...deps, backfill, slots: deps.slots(run), stop: context.cancellationSignal },
-    );
-  } finally {
-    clearInterval(heartbeat);
-  }
+  const { info, cancellationSignal } = Context.current();
+  const run = await runOf(deps, input.runId);
+  const backfill = await deps.open(run);
+  const fence = input.incarnation * ATTEMPTS_PER_INCARNATION + info.attempt;
+  const claim = { runId: run.runId, scope: input.scope.id, page: `${input.scope.id}/${input.page}`, fence };
+  return workPage(
+    { run, scope: input.scope, claim, kind: input.kind, attempt: info.attempt },
+    { ...deps, backfill, slots: deps.slots(run), stop: cancellationSignal },
+  );
 }

@@ -48,9 +48,16 @@ export interface BackfillOutput {
   counts: Counts;
 }
 
-const { planScopes, moveRun, finishRun } = proxyActivities<Activities>({
-  startToCloseTimeout: '10 minutes',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' } as const;
+
+/** One write in the ledger: a worker that dies in the middle of it must not keep a pause waiting. */
+const { moveRun } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds', retry });
+
+/** As long as the data set is large; they say that they live. */
+const { planScopes, finishRun } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '10 seconds',
+  retry,
 });
 
 const STATUS = defineSearchAttributeKey('BackfillStatus', 'KEYWORD');

@@ -166,6 +166,22 @@ describe.concurrent('a run', () => {
     expect(billedTwice(job.provider)).toEqual(new Map());
   });
 
+  test('whose workflow was terminated is ended by cancel, holds nothing, and makes room for the next', async () => {
+    const job = await town.job({ units: 4, items: 30, settings: { concurrency: 4 } });
+    job.provider.latencyMs = 300;
+    await job.start();
+    await job.asked(8);
+    await town.temporal.workflow.getHandle(job.workflowId).terminate('by a test');
+
+    await town.client.cancel(job.name);
+    expect(await job.run()).toMatchObject({ state: 'cancelled', holds: {} });
+
+    job.provider.latencyMs = 0;
+    await job.start();
+    await job.until('done');
+    expect(await job.answers()).toMatchObject({ right: job.total });
+  });
+
   test('pauses, and says why, when one of its children is terminated; resumed, it completes', async () => {
     const job = await town.job({ units: 3, items: 40, settings: { concurrency: 6, page: 10 } });
     job.provider.latencyMs = 100;

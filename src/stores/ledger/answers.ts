@@ -33,7 +33,7 @@ export function createAnswers(table: Table): Answers {
       const found = await findMany(keys);
       return keys.map((key) => found.get(key));
     },
-    { waitMs: 2, maxBatch: 100 },
+    { maxBatch: 100 },
   );
 
   return {

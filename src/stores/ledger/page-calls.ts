@@ -14,9 +14,9 @@ import type { PageBill, Reservation, Runs } from './runs.ts';
 const STALE_INTENT_MS = 5_000;
 /** A request that was sent is always settled: nothing aborts it but its own timeout. */
 const NEVER = new AbortController().signal;
-const GROUP = { waitMs: 3, maxBatch: 64 };
+const GROUP = { maxBatch: 64 };
 /** With the row of outcomes, one batch write of DynamoDB. */
-const SETTLED_TOGETHER = { waitMs: 3, maxBatch: 24 };
+const SETTLED_TOGETHER = { maxBatch: 24 };
 
 /** The only way to a paid call for the items of one page. */
 export interface PageCalls {
