@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshName } from '../support/gated-stores.ts';
 import { createDatabase } from '../support/vehicle-world.ts';
 import { launch, type Outcome } from './cli-world.ts';
@@ -23,6 +23,7 @@ beforeAll(async () => {
   emptyList = path.join(tmpdir(), `${name}.txt`);
   await writeFile(emptyList, '\n\n');
 });
+afterAll(() => rm(emptyList));
 
 const START = 'vehicle-images';
 
