@@ -17,8 +17,6 @@ export interface Surroundings {
 /** One backfill: a folder that says where items come from, what is asked, and what is written. */
 export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   name: string;
-  /** Part of every call key's prompt version; change it when answers would change. */
-  version: string;
   summary: string;
   /** The options that only this backfill has; each becomes a flag. */
   options: Options;

@@ -22,7 +22,6 @@ interface TinyRow {
 
 export const tiny: BackfillDefinition<typeof options> = {
   name: 'tiny',
-  version: '1',
   summary: 'asks one tiny question per row',
   options,
   typicalCost: 1_000_000,

@@ -12,7 +12,6 @@ import { verify } from './verify.ts';
 /** Looks at every photo of every vehicle: labels, document or appraisal, and what an SPID sheet says. */
 export const vehicleImages: BackfillDefinition<typeof options> = {
   name: 'vehicle-images',
-  version: '1',
   summary: 'Analyse vehicle photos: labels and angle, documents and SPID sheets, appraisal',
   options,
   // Rekognition $0.001, gpt-4o about $0.02.
