@@ -15,7 +15,7 @@ export async function reachServers(config: Config): Promise<void> {
     ['PostgreSQL', config.DATABASE_URL, 'DATABASE_URL', 5432],
     [
       'DynamoDB',
-      process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL,
+      process.env.AWS_ENDPOINT_URL_DYNAMODB || process.env.AWS_ENDPOINT_URL,
       'AWS_ENDPOINT_URL_DYNAMODB',
       80,
     ],

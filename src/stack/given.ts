@@ -1,4 +1,4 @@
-/** Which services the user already has, told by the variables that their own clients read. */
+/** Which services the user already has, told by the variables that their own clients read. Empty ones count as not set. */
 export interface Given {
   env: Record<string, string>;
   services: { part: Part; name: string; address: string }[];
@@ -35,11 +35,11 @@ export function givenServices(env: NodeJS.ProcessEnv, parts: readonly Part[]): G
     [
       'temporal',
       'Temporal',
-      env.TEMPORAL_ADDRESS ?? (env.TEMPORAL_PROFILE && `profile ${env.TEMPORAL_PROFILE}`),
+      env.TEMPORAL_ADDRESS || (env.TEMPORAL_PROFILE && `profile ${env.TEMPORAL_PROFILE}`),
     ],
     ['postgres', 'PostgreSQL', env.DATABASE_URL && withoutPassword(env.DATABASE_URL)],
-    ['dynamodb', 'DynamoDB', env.AWS_ENDPOINT_URL_DYNAMODB ?? env.AWS_ENDPOINT_URL ?? realAws(env)],
-    ['simulator', 'OpenAI', env.OPENAI_BASE_URL ?? (env.OPENAI_API_KEY && 'https://api.openai.com/v1')],
+    ['dynamodb', 'DynamoDB', env.AWS_ENDPOINT_URL_DYNAMODB || env.AWS_ENDPOINT_URL || realAws(env)],
+    ['simulator', 'OpenAI', env.OPENAI_BASE_URL || (env.OPENAI_API_KEY && 'https://api.openai.com/v1')],
   ];
   const services = found.flatMap(([part, name, address]) =>
     address && parts.includes(part) ? [{ part, name, address }] : [],
@@ -52,7 +52,7 @@ export function givenServices(env: NodeJS.ProcessEnv, parts: readonly Part[]): G
 /** The AWS clients insist on a region and on credentials, also where nobody checks them. */
 export function awsPlaceholders(env: NodeJS.ProcessEnv, embedded: readonly Part[]): Record<string, string> {
   if (!embedded.includes('dynamodb') && !embedded.includes('simulator')) return {};
-  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1';
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1';
   if (hasAwsCredentials(env)) return { AWS_REGION: region };
   return { AWS_REGION: region, AWS_ACCESS_KEY_ID: 'embedded', AWS_SECRET_ACCESS_KEY: 'embedded' };
 }
@@ -65,7 +65,7 @@ export function withoutSecrets(env: Record<string, string>): Record<string, stri
 
 /** A region alone is often set for other tools; with credentials it means that somebody pays. */
 function realAws(env: NodeJS.ProcessEnv): string | undefined {
-  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
   return region && hasAwsCredentials(env) ? `AWS ${region}` : undefined;
 }
 

@@ -13,7 +13,7 @@ export function simulatorServer({ env }: Surroundings, port: number): Server {
       SIMULATOR_URL: url,
       OPENAI_BASE_URL: `${url}/v1`,
       OPENAI_API_KEY: 'sk-simulated',
-      AWS_ENDPOINT_URL_REKOGNITION: env.AWS_ENDPOINT_URL_REKOGNITION ?? `${url}/rekognition`,
+      AWS_ENDPOINT_URL_REKOGNITION: env.AWS_ENDPOINT_URL_REKOGNITION || `${url}/rekognition`,
     },
     command: {
       file: process.execPath,
