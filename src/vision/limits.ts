@@ -13,7 +13,10 @@ export const MINIMUM_SIDE = 80;
 export const JPEG_QUALITY = 85;
 
 /** Part of every call key: changes whenever the same original would be sent as other pixels. */
-export const PREPARATION_VERSION = '1';
+export const PREPARATION_VERSION = '2';
+
+/** A JPEG that needs no change is sent as it is up to here; larger ones are encoded anew, which makes them small. */
+export const PLAIN_JPEG_BYTES = 2 * 1024 * 1024;
 
 /** Larger images are refused from their header, before anything is decoded (libvips' own default). */
 export const MAX_PIXELS = 268_402_689;
