@@ -13,6 +13,9 @@ const environment = z.object({
   AWS_ENDPOINT_URL_DYNAMODB: z.url().optional(),
   AWS_ENDPOINT_URL_REKOGNITION: z.url().optional(),
   AWS_REGION: z.string().optional(),
+  /** The same two addresses, where our own stack has started what answers there: it checks no credentials. */
+  BACKFILL_EMBEDDED_DYNAMODB: z.url().optional(),
+  BACKFILL_EMBEDDED_REKOGNITION: z.url().optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: z.url().optional(),
   /** Resolves image keys without a scheme: a `file:` or http(s) URL. */
@@ -28,7 +31,9 @@ export const KNOWN_VARIABLES = Object.keys(environment.shape);
 /** Throws UsageError that names the variable. Empty variables count as not set. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const known = KNOWN_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
-  const parsed = environment.safeParse(Object.fromEntries(known));
+  // What other tools of AWS read; its JavaScript client does not.
+  const region = env.AWS_DEFAULT_REGION && { AWS_REGION: env.AWS_DEFAULT_REGION };
+  const parsed = environment.safeParse({ ...region, ...Object.fromEntries(known) });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new UsageError(

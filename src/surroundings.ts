@@ -33,11 +33,17 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
   });
   // An idle connection that the server closes is replaced; without a listener it would end the process.
   postgres.on('error', () => undefined);
-  const dynamodb = new DynamoDBClient({ maxAttempts: LEDGER_ATTEMPTS });
+  const dynamodb = new DynamoDBClient({
+    maxAttempts: LEDGER_ATTEMPTS,
+    ...asWhom(config.AWS_ENDPOINT_URL_DYNAMODB, config.BACKFILL_EMBEDDED_DYNAMODB, config),
+  });
   const journal = createPostgresJournal(postgres);
   const vision = createVision({
     openai: { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
-    rekognition: { endpoint: config.AWS_ENDPOINT_URL_REKOGNITION, region: config.AWS_REGION },
+    rekognition: {
+      endpoint: config.AWS_ENDPOINT_URL_REKOGNITION,
+      ...asWhom(config.AWS_ENDPOINT_URL_REKOGNITION, config.BACKFILL_EMBEDDED_REKOGNITION, config),
+    },
     images: { baseUrl: config.IMAGE_BASE_URL },
   });
   const surroundings = { postgres, vision, journal };
@@ -71,6 +77,17 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
       dynamodb.destroy();
     },
   };
+}
+
+/**
+ * The clients of AWS insist on a region and credentials, also where nobody checks them. Made-up ones are for
+ * that client alone: as variables they would hide the profile or role that the other one needs.
+ */
+function asWhom(endpoint: string | undefined, embedded: string | undefined, { AWS_REGION }: Config) {
+  if (endpoint !== undefined && endpoint === embedded) {
+    return { region: 'us-east-1', credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' } };
+  }
+  return AWS_REGION === undefined ? {} : { region: AWS_REGION };
 }
 
 function openDefinition(

@@ -16,6 +16,13 @@ const HARMLESS = [
   'GOFLAGS',
 ];
 
+/** For clients that tests open themselves; the embedded servers take anyone. */
+const AWS_IDENTITY = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'embedded',
+  AWS_SECRET_ACCESS_KEY: 'embedded',
+};
+
 /** Starts the real servers once for all tests of the run, and tells their addresses by the usual variables. */
 export default async function startServers(): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'temporal-backfill-test-'));
@@ -24,7 +31,7 @@ export default async function startServers(): Promise<() => Promise<void>> {
   for (const name of Object.keys(process.env)) {
     if (/^(AWS|OPENAI|TEMPORAL|BACKFILL)_|^DATABASE_URL$/.test(name)) delete process.env[name];
   }
-  Object.assign(process.env, stack.env);
+  Object.assign(process.env, stack.env, AWS_IDENTITY);
   return async () => {
     await stack.stop();
     await rm(dataDir, { recursive: true, force: true });

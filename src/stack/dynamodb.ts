@@ -14,7 +14,7 @@ export async function dynamodbServer({ dataDir, env }: Surroundings, port: numbe
   return {
     name: 'dynamodb',
     address: endpoint,
-    env: { AWS_ENDPOINT_URL_DYNAMODB: endpoint },
+    env: { AWS_ENDPOINT_URL_DYNAMODB: endpoint, BACKFILL_EMBEDDED_DYNAMODB: endpoint },
     command: { file: process.execPath, args: [program, String(port), folder], env: plainEnv(env) },
     ready: () => listTables(endpoint),
   };

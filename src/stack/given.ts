@@ -49,14 +49,6 @@ export function givenServices(env: NodeJS.ProcessEnv, parts: readonly Part[]): G
   return { env: Object.fromEntries(known) as Record<string, string>, services };
 }
 
-/** The AWS clients insist on a region and on credentials, also where nobody checks them. */
-export function awsPlaceholders(env: NodeJS.ProcessEnv, embedded: readonly Part[]): Record<string, string> {
-  if (!embedded.includes('dynamodb') && !embedded.includes('simulator')) return {};
-  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1';
-  if (hasAwsCredentials(env)) return { AWS_REGION: region };
-  return { AWS_REGION: region, AWS_ACCESS_KEY_ID: 'embedded', AWS_SECRET_ACCESS_KEY: 'embedded' };
-}
-
 /** What may be written to disk of what was given. */
 export function withoutSecrets(env: Record<string, string>): Record<string, string> {
   const entries = Object.entries(env).filter(([name]) => !/KEY|SECRET|TOKEN|DATABASE_URL/.test(name));

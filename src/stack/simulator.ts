@@ -5,6 +5,7 @@ import type { Server, Surroundings } from './server.ts';
 /** The simulator of the paid providers. It keeps nothing: with its process its count of billed calls ends. */
 export function simulatorServer({ env }: Surroundings, port: number): Server {
   const url = `http://127.0.0.1:${port}`;
+  const rekognition = `${url}/rekognition`;
   const program = fileURLToPath(new URL('simulator/main.ts', import.meta.url));
   return {
     name: 'simulator',
@@ -13,7 +14,8 @@ export function simulatorServer({ env }: Surroundings, port: number): Server {
       SIMULATOR_URL: url,
       OPENAI_BASE_URL: `${url}/v1`,
       OPENAI_API_KEY: 'sk-simulated',
-      AWS_ENDPOINT_URL_REKOGNITION: env.AWS_ENDPOINT_URL_REKOGNITION || `${url}/rekognition`,
+      AWS_ENDPOINT_URL_REKOGNITION: env.AWS_ENDPOINT_URL_REKOGNITION || rekognition,
+      BACKFILL_EMBEDDED_REKOGNITION: rekognition,
     },
     command: {
       file: process.execPath,

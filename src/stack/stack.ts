@@ -2,7 +2,7 @@ import path from 'node:path';
 import { UsageError } from '../domain/failure.ts';
 import { claimFolder } from './claim.ts';
 import { folderFailure } from './data-folder.ts';
-import { awsPlaceholders, givenServices, PARTS, type Part, withoutSecrets } from './given.ts';
+import { givenServices, PARTS, type Part, withoutSecrets } from './given.ts';
 import { startGuard } from './guard.ts';
 import { portNames, serversOf } from './parts.ts';
 import { choosePorts } from './ports.ts';
@@ -95,11 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       embedded.map(async (part) => startAll(await serversOf(part, surroundings, ports))),
       failed,
     );
-    const made = Object.assign(
-      {},
-      awsPlaceholders(env, embedded),
-      ...[...running.values()].map((one) => one.env),
-    );
+    const made = Object.assign({}, ...[...running.values()].map((one) => one.env));
     await record.write({ ...withoutSecrets(given.env), ...made });
     return {
       env: { ...given.env, ...made },
