@@ -34,7 +34,12 @@ export async function dryRun(
     return EXIT.done;
   }
   const rates = Object.entries(settings.rates).map(([provider, { perSecond, perDay }]) =>
-    [provider, perSecond && `${perSecond}/s`, perDay && `${formatCount(perDay)}/day`]
+    [
+      provider,
+      perSecond && `${perSecond}/s`,
+      perDay && `${formatCount(perDay)}/day`,
+      !perSecond && !perDay && 'without limit',
+    ]
       .filter(Boolean)
       .join(' '),
   );

@@ -2,27 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { StartRequest } from '../client.ts';
-import type { Provider } from '../domain/call.ts';
 import { UsageError } from '../domain/failure.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { nanodollars } from '../domain/money.ts';
-import { DEFAULT_RATES, DEFAULT_SETTINGS, type RunSettings } from '../domain/settings.ts';
+import { DEFAULT_SETTINGS } from '../domain/settings.ts';
 import { oneOf, wholeNumber } from './flags.ts';
-
-const PROVIDERS = Object.keys(DEFAULT_RATES) as [Provider, ...Provider[]];
-
-const rate = z.string().transform((given, context) => {
-  const [provider, perSecond] = given.split('=');
-  const limit = Number(perSecond);
-  if (PROVIDERS.includes(provider as Provider) && limit > 0 && Number.isFinite(limit)) {
-    return [provider as Provider, limit] as const;
-  }
-  context.addIssue({
-    code: 'custom',
-    message: `expected <provider>=<requests per second>, provider one of: ${PROVIDERS.join(', ')}`,
-  });
-  return z.NEVER;
-});
+import { rateFlags, ratesOf } from './rate-flags.ts';
 
 /** What every backfill's start takes, besides its own options. */
 export const startFlags = z.object({
@@ -50,11 +35,7 @@ export const startFlags = z.object({
     .optional()
     .describe('never spend more than this many dollars; the run pauses instead')
     .meta({ placeholder: 'usd' }),
-  rps: z
-    .array(rate)
-    .optional()
-    .describe(`requests per second: --rps ${PROVIDERS[0]}=50; may be given once per provider`)
-    .meta({ placeholder: 'provider=n', repeatable: true }),
+  ...rateFlags,
   concurrency: wholeNumber(1, 1_000)
     .default(DEFAULT_SETTINGS.concurrency)
     .describe('items in work at the same time, per worker')
@@ -97,11 +78,9 @@ export async function startRequest(
   };
 }
 
-function settingsOf({ rps, budget, concurrency, window, page, pack, onUnknown }: StartFlags) {
-  const rates: RunSettings['rates'] = { ...DEFAULT_RATES };
-  for (const [provider, perSecond] of rps ?? []) rates[provider] = { ...rates[provider], perSecond };
+function settingsOf({ rps, rpd, budget, concurrency, window, page, pack, onUnknown }: StartFlags) {
   return {
-    rates,
+    rates: ratesOf({ rps, rpd }),
     concurrency,
     window,
     page,

@@ -49,6 +49,13 @@ describe('a wrong flag is told by its name, with what was expected and what was 
       ['--rps', 'rekognition'],
       "--rps: expected <provider>=<requests per second>, provider one of: rekognition, openai, got 'rekognition'",
     ],
+    [
+      ['--rpd', 'openai=0'],
+      "--rpd: expected <provider>=<requests per day, or none>, provider one of: rekognition, openai, got 'openai=0'",
+    ],
+    [['--rpd', 'openai='], "got 'openai='"],
+    [['--rpd', 'openai=many'], "got 'openai=many'"],
+    [['--rpd', 'azure=5'], "got 'azure=5'"],
   ] as const)('%s', ([argv, message]) => {
     expect(() => parsed(startFlags, [...argv])).toThrow(message);
   });
@@ -72,7 +79,22 @@ describe('what a start asks for', () => {
     });
   });
 
-  test('without --rps the limits of the providers hold', async () => {
+  test('day quotas merge over the defaults and the rates, one flag per provider', async () => {
+    const argv = ['--rpd', 'openai=50000', '--rps', 'openai=20', '--rpd', 'rekognition=1000'];
+    const { settings } = await startRequest('vehicle-images', parsed(startFlags, argv), {});
+    expect(settings?.rates).toEqual({
+      rekognition: { perSecond: 5, perDay: 1_000 },
+      openai: { perSecond: 20, perDay: 50_000 },
+    });
+  });
+
+  test('a day quota of none is no quota', async () => {
+    const flags = parsed(startFlags, ['--rpd', 'openai=none']);
+    const { settings } = await startRequest('vehicle-images', flags, {});
+    expect(settings?.rates).toEqual({ rekognition: { perSecond: 5 }, openai: {} });
+  });
+
+  test('without --rps and --rpd the limits of the providers hold', async () => {
     const { settings } = await startRequest('vehicle-images', parsed(startFlags, []), {});
     expect(settings?.rates).toEqual({ rekognition: { perSecond: 5 }, openai: { perDay: 10_000 } });
   });
