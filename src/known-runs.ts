@@ -19,7 +19,8 @@ export async function runById(runs: KnownRuns, runId: string): Promise<Run> {
   throw new UsageError(`there is no run '${runId}'`, "'backfill list' shows all runs");
 }
 
-async function unlessNoTable<T>(reading: Promise<T>, none: T): Promise<T> {
+/** A ledger without a table is one that was never used. */
+export async function unlessNoTable<T>(reading: Promise<T>, none: T): Promise<T> {
   try {
     return await reading;
   } catch (error) {

@@ -10,6 +10,7 @@ import { UsageError } from './domain/failure.ts';
 import type { Run } from './domain/run.ts';
 import { newRunId } from './domain/run-id.ts';
 import { type KnownRuns, runById } from './known-runs.ts';
+import { missingStores } from './missing-stores.ts';
 import { endOrphans } from './orphans.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { asRun, plannedRun, type StartRequest, workflowIdOf } from './start-request.ts';
@@ -20,7 +21,7 @@ export type Started = { kind: 'started'; run: Run } | { kind: 'empty'; survey: S
 
 /** What a start would come to. */
 export interface Outlook extends Survey {
-  /** What it would add to the target first, in words for a person. */
+  /** What it would add first, to the target and to the ledger's database, in words for a person. */
   additions: string[];
 }
 
@@ -69,7 +70,8 @@ export function createStarting(deps: StartingDeps): Starting {
 
   return {
     async survey(request) {
-      const additions = await surroundings.backfillOf(asRun(request)).check();
+      const ofBackfill = await surroundings.backfillOf(asRun(request)).check();
+      const additions = [...ofBackfill, ...(await missingStores(surroundings, deps.config))];
       return { ...(await surveyOf(newRunId(), request)), additions };
     },
 

@@ -65,7 +65,7 @@ export function estimateOf(backfill: string, survey: Survey): Nanodollars {
   return survey.items * definitionOf(backfill).typicalCost;
 }
 
-/** What a start adds to the target, as it was told by the backfill. */
+/** What a start adds, as it was told by the backfill and for the stores. */
 export function describeAdditions({ additions }: Outlook): string {
   return ['It would first add', ...additions.map((what) => wrap(`  ${what}`))].join('\n');
 }

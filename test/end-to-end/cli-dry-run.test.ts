@@ -67,10 +67,12 @@ describe('on a database and a ledger that were never used', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('a dry run tells what a start would add to the database', async () => {
+  test('a dry run tells what a start would add to the database and to the ledger', async () => {
     const dry = await launch('start-backfill', ['vehicle-images', '--dry-run'], env).outcome;
     expect(dry.stdout).toMatch(/It would first add\n +columns .*ai_last_scanned.* of vehicle_images\n/);
     expect(dry.stdout).toMatch(/^ +tables image_tags, .*vehicle_spid_data$/m);
+    expect(dry.stdout).toMatch(/^ +schema temporal_backfill, the change journal$/m);
+    expect(dry.stdout).toMatch(/^ +DynamoDB table temporal-backfill-virgin_\w+, the ledger of paid calls$/m);
   });
 
   test.for([['list'], ['status'], ['report', 'vehicle-images'], ['verify', 'vehicle-images']])(
