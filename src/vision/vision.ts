@@ -5,7 +5,7 @@ import type { Json } from '../domain/json.ts';
 /** The eyes of a backfill: reading images, and asking about them. */
 export interface Vision {
   /**
-   * Reads an image by http(s) URL, `file:` URL, `s3://bucket/key`, or a key under the configured base.
+   * Reads an image by http(s) URL, `file:` URL, or a key under the configured base; `s3:` is not read.
    * Throws ItemFailure with the class of what went wrong; RunPaused where a key has no base.
    */
   load(reference: string): Promise<SourceImage>;
