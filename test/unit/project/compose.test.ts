@@ -71,9 +71,9 @@ describe('docker-compose.temporal.yml', () => {
   });
 
   test('the worker is given only variables that the program reads', () => {
-    const readByAwsSdk = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+    const readByAwsSdk = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
     const given = Object.keys(compose.services.worker?.environment ?? {});
-    expect(given).toContain('TEMPORAL_ADDRESS');
+    expect(given).toEqual(expect.arrayContaining(['TEMPORAL_ADDRESS', ...readByAwsSdk]));
     expect([...KNOWN_VARIABLES, ...readByAwsSdk]).toEqual(expect.arrayContaining(given));
   });
 
@@ -81,6 +81,7 @@ describe('docker-compose.temporal.yml', () => {
     expect(compose.services.worker?.environment).toMatchObject({
       OPENAI_API_KEY: expect.stringMatching(/^\$\{OPENAI_API_KEY:-\}$/),
       AWS_SECRET_ACCESS_KEY: expect.stringMatching(/^\$\{AWS_SECRET_ACCESS_KEY:-local\}$/),
+      AWS_SESSION_TOKEN: null,
     });
   });
 });
@@ -94,7 +95,7 @@ interface Service {
   image: string;
   ports?: string[];
   depends_on?: Record<string, { condition: string }>;
-  environment?: Record<string, string>;
+  environment?: Record<string, string | null>;
   healthcheck?: unknown;
   restart?: string;
   volumes?: string[];
