@@ -1,5 +1,5 @@
 /**
- * `node bench/engine.ts [--units 40] [--items 500]`: the engine alone: one tiny paid call and one written
+ * `node bench/engine.ts [--units 40] [--items 500] [--concurrency 128]`: the engine alone: one tiny paid call and one written
  * column per item, with ledger, fencing, receipts and journal. Ends with one line of JSON.
  */
 import { fork } from 'node:child_process';
@@ -12,12 +12,15 @@ import { measureRun, pidsOf, printCpu, withStack } from './measured-run.ts';
 import { startProviderProcess } from './provider-process.ts';
 
 const { values } = parseArgs({
-  options: { units: { type: 'string', default: '40' }, items: { type: 'string', default: '500' } },
+  options: { units: { type: 'string', default: '40' }, items: { type: 'string', default: '500' },
+    concurrency: { type: 'string', default: '128' },
+  },
 });
 
 await withStack(async (stack) => {
   const provider = await startProviderProcess();
   const worker = fork(fileURLToPath(new URL('../test/support/tiny-worker.ts', import.meta.url)), {
+    execArgv: ['--max-semi-space-size=16'],
     env: { ...process.env, TINY_BACKFILLS: 'tiny' },
   });
   await new Promise((resolve) => worker.once('message', resolve));
@@ -29,7 +32,7 @@ await withStack(async (stack) => {
       backfill: 'tiny',
       options: { provider: provider.url, table: 'tiny' },
       selection: { only: 'missing' },
-      settings: { rates: {} },
+      settings: { rates: {}, concurrency: Number(values.concurrency) },
     },
     { ...pidsOf(stack), worker: worker.pid ?? 0, provider: provider.pid },
   );

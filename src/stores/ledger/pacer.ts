@@ -30,7 +30,7 @@ export function createPacer(table: Table): Pacer {
 
   return {
     async turn(provider, limit, signal) {
-      if (!limit?.perSecond && !limit?.perDay) return;
+      if (!limit) return;
       await lane(provider).wait(limit, signal);
     },
     async throttled(provider, retryAfterMs) {
