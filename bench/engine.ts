@@ -12,7 +12,9 @@ import { measureRun, pidsOf, printCpu, withStack } from './measured-run.ts';
 import { startProviderProcess } from './provider-process.ts';
 
 const { values } = parseArgs({
-  options: { units: { type: 'string', default: '40' }, items: { type: 'string', default: '500' },
+  options: {
+    units: { type: 'string', default: '40' },
+    items: { type: 'string', default: '500' },
     concurrency: { type: 'string', default: '128' },
   },
 });
