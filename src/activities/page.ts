@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import type { Backfill } from '../backfills/define.ts';
 import type { Position, Scope } from '../domain/page.ts';
 import { type Deps, runOf } from './deps.ts';
+import { pauseReasonOf } from './pause-reason.ts';
 import { type PageOutcome, workPage } from './work-page.ts';
 
 export interface PageInput {
@@ -20,7 +22,14 @@ const ATTEMPTS_PER_INCARNATION = 1_000_000;
 export async function runPage(deps: Deps, input: PageInput): Promise<PageOutcome> {
   const { info, cancellationSignal } = Context.current();
   const run = await runOf(deps, input.runId);
-  const backfill = await deps.open(run);
+  let backfill: Backfill;
+  try {
+    backfill = await deps.open(run);
+  } catch (error) {
+    const pause = pauseReasonOf(error);
+    if (pause) return { receipt: null, pause };
+    throw error;
+  }
   const fence = input.incarnation * ATTEMPTS_PER_INCARNATION + info.attempt;
   const claim = { runId: run.runId, scope: input.scope.id, page: `${input.scope.id}/${input.page}`, fence };
   return workPage(

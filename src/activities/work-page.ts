@@ -6,6 +6,7 @@ import type { Run } from '../domain/run.ts';
 import { Fenced, type Journal, RunClosed } from '../stores/journal.ts';
 import type { Ledger } from '../stores/ledger/ledger.ts';
 import type { PageCalls } from '../stores/ledger/page-calls.ts';
+import { pauseReasonOf } from './pause-reason.ts';
 import type { Slots } from './slots.ts';
 import { workItem } from './work-item.ts';
 
@@ -54,8 +55,9 @@ export async function workPage(task: PageTask, surroundings: PageSurroundings): 
     return await workOpenPage(task, surroundings, calls);
   } catch (error) {
     if (error instanceof Fenced || error instanceof RunClosed) return { receipt: null };
-    // The table to write to is gone: the page's answers are kept, and its number and hold are used again.
-    if (error instanceof RunPaused) return { receipt: null, pause: error.reason };
+    // A table is gone, say: the page's answers are kept, and its number and hold are used again.
+    const pause = pauseReasonOf(error);
+    if (pause) return { receipt: null, pause };
     throw error;
   }
 }

@@ -56,6 +56,7 @@ export function createChildren(options: ChildrenOptions): Children {
     const page = await options.plan(cursor);
     planned = page.scopes.map(newUnitState);
     exhausted = page.exhausted;
+    if (page.pause) onPause(page.pause);
   }
 
   function takeNext(): UnitState | undefined {

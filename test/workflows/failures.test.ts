@@ -89,6 +89,24 @@ describe.concurrent('a run', () => {
     expect(billedTwice(job.provider)).toEqual(new Map());
   });
 
+  test('whose table goes away while it reads pauses with the reason, and completes once that is back', async () => {
+    const job = await town.job({ units: 2, items: 40, settings: { concurrency: 4, page: 5 } });
+    job.provider.latencyMs = 50;
+    await job.start();
+    await job.asked(20);
+    await town.client.surroundings.postgres.query(`ALTER TABLE ${job.table} RENAME TO ${job.table}_away`);
+    const paused = await job.until('paused');
+    expect(paused.reason).toMatchObject({
+      kind: 'configuration',
+      message: expect.stringContaining(job.table),
+    });
+    expect(paused.counts).toMatchObject({ failed: 0, unknown: 0 });
+    await town.client.surroundings.postgres.query(`ALTER TABLE ${job.table}_away RENAME TO ${job.table}`);
+    job.provider.latencyMs = 0;
+    await job.resume();
+    await job.expectDone();
+  });
+
   test("that has used up a day's quota pauses until the day is over, with the last request used", async () => {
     const rates = { openai: { perDay: 12 } };
     const job = await town.job({ units: 3, items: 10, settings: { rates } });

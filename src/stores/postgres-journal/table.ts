@@ -1,6 +1,5 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { RunPaused } from '../../domain/failure.ts';
-import { sqlState } from './transaction.ts';
 
 /** A table as it really is. Rows are known by a column `id`. */
 export interface Table {
@@ -99,16 +98,6 @@ interface IntrospectedColumn {
   type: string;
   generated: boolean;
   identity: boolean;
-}
-
-/** Undefined table, undefined column, insufficient privilege. */
-const MISFITS = new Set(['42P01', '42703', '42501']);
-
-/** A table that has changed since it was looked up is for a person to mend. */
-export function orMisfit(error: unknown): unknown {
-  if (!MISFITS.has(sqlState(error) ?? '')) return error;
-  const message = `PostgreSQL cannot write: ${(error as Error).message}. Mend the table or the rights, then resume.`;
-  return new RunPaused({ kind: 'configuration', message }, { cause: error });
 }
 
 function misfit(message: string): RunPaused {
