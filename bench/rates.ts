@@ -48,7 +48,7 @@ await withStack(async (_stack, dataDir) => {
         backfill: 'labels',
         options: { provider: 'http://127.0.0.1', table },
         selection: { only: 'missing' },
-        settings: { rates: { rekognition: { perSecond } } },
+        settings: { rates: { rekognition: { perSecond } }, concurrency: 192 },
       },
       {},
     );

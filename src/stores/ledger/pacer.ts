@@ -7,14 +7,22 @@ import type { Table } from './table.ts';
 
 /** Spreads the calls of all workers evenly over each provider's limit. */
 export interface Pacer {
-  /** Resolves when it is this call's turn. Rejects with the signal's reason, or RunPaused on a used-up day. */
-  turn(provider: Provider, limit: RateLimit | undefined, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when it is this call's turn, with what to call once it is sent (or will not be). Rejects with the
+   * signal's reason, or RunPaused on a used-up day.
+   */
+  turn(provider: Provider, limit: RateLimit | undefined, signal: AbortSignal): Promise<() => void>;
   /** The provider has asked to slow down. */
   throttled(provider: Provider, retryAfterMs: number | undefined): Promise<void>;
 }
 
+/** A turn waits no longer than this for the call before it to be sent. */
+const LONGEST_DECLARATION_MS = 1_000;
+
 interface Waiter {
   resolve: () => void;
+  /** Resolves when its call is sent, or will not be. */
+  sent: Promise<void>;
   reject: (error: unknown) => void;
 }
 
@@ -30,8 +38,7 @@ export function createPacer(table: Table): Pacer {
 
   return {
     async turn(provider, limit, signal) {
-      if (!limit) return;
-      await lane(provider).wait(limit, signal);
+      return limit ? lane(provider).wait(limit, signal) : () => undefined;
     },
     async throttled(provider, retryAfterMs) {
       await change(table, provider, (state) => slowDown(state, Date.now(), retryAfterMs));
@@ -40,14 +47,14 @@ export function createPacer(table: Table): Pacer {
 }
 
 interface Lane {
-  wait(limit: RateLimit, signal: AbortSignal): Promise<void>;
+  wait(limit: RateLimit, signal: AbortSignal): Promise<() => void>;
 }
 
 /** One queue per provider and worker. Its loop runs while somebody waits. */
 function createLane(table: Table, provider: Provider): Lane {
   const queue: Waiter[] = [];
   let limit: RateLimit = {};
-  let released = 0;
+  let lastSent = 0;
   let running = false;
 
   async function serve(): Promise<void> {
@@ -55,10 +62,13 @@ function createLane(table: Table, provider: Provider): Lane {
     while (queue.length > 0) {
       try {
         for (const slot of await takeSlots(table, provider, limit, queue.length)) {
-          const wait = Math.max(slot, released + leastSpacing(limit)) - Date.now();
+          const spacing = leastSpacing(limit);
+          const wait = Math.max(slot, lastSent + spacing) - Date.now();
           if (wait > 1) await sleep(wait);
-          released = Date.now();
-          queue.shift()?.resolve();
+          const next = queue.shift();
+          next?.resolve();
+          if (spacing > 0) await Promise.race([next?.sent, sleep(LONGEST_DECLARATION_MS)]);
+          lastSent = Date.now();
         }
       } catch (error) {
         for (const waiter of queue.splice(0)) waiter.reject(error);
@@ -70,16 +80,18 @@ function createLane(table: Table, provider: Provider): Lane {
   return {
     wait(current, signal) {
       limit = current;
-      return new Promise<void>((resolve, reject) => {
+      return new Promise<() => void>((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
+        const sent = Promise.withResolvers<void>();
         const leave = () => {
           queue.splice(queue.indexOf(waiter), 1);
           reject(signal.reason);
         };
         const waiter: Waiter = {
+          sent: sent.promise,
           resolve: () => {
             signal.removeEventListener('abort', leave);
-            resolve();
+            resolve(sent.resolve);
           },
           reject: (error) => {
             signal.removeEventListener('abort', leave);
@@ -95,12 +107,12 @@ function createLane(table: Table, provider: Provider): Lane {
 }
 
 /**
- * A turn that came late (a busy machine) must not be followed at once by one that is in time: a provider with
- * a small burst would refuse it. At high rates timers are coarser than the spacing, and bursts are larger.
+ * A call that was sent late (a busy machine, a slow declaration) must not be followed too soon by one that is
+ * in time: a provider with a small burst would refuse it. At high rates bursts are larger than such delays.
  */
 function leastSpacing({ perSecond }: RateLimit): number {
   const spacing = 1000 / (perSecond ?? Number.POSITIVE_INFINITY);
-  return spacing < 20 ? 0 : spacing * 0.95;
+  return spacing < 100 ? 0 : spacing * 0.95;
 }
 
 async function takeSlots(

@@ -96,7 +96,21 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     item: string,
     stop: AbortSignal,
   ): Promise<{ slot: number; index: number; reply: Promise<Reply> }> {
-    await pacer.turn(call.provider, run.settings.rates[call.provider], stop);
+    const sent = await pacer.turn(call.provider, run.settings.rates[call.provider], stop);
+    try {
+      return await declareAndSend(call, key, ready, item, stop);
+    } finally {
+      sent();
+    }
+  }
+
+  async function declareAndSend(
+    call: PaidCall<unknown>,
+    key: string,
+    ready: ReadyCall,
+    item: string,
+    stop: AbortSignal,
+  ): Promise<{ slot: number; index: number; reply: Promise<Reply> }> {
     stop.throwIfAborted();
     const declaredAt = Date.now();
     const place = await declare({ callKey: key, item, account: account(call), worstCase: ready.worstCase });
