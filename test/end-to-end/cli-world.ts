@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import pg from 'pg';
 import { startWorkerProcess } from '../../src/cli/worker-process.ts';
 import { generateSample } from '../../src/stack/sample/generate.ts';
@@ -95,11 +96,26 @@ export async function createCliWorld(images: number, { withWorker = true } = {})
     backfill: (...args) => launch('backfill', args, env).outcome,
     async close() {
       await worker?.stop();
+      await terminateOpenRun(env);
       await postgres.end();
       await configure(env, 'reset', {});
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** One run may be open per backfill: what a file leaves open would refuse the next one's runs. */
+async function terminateOpenRun({ TEMPORAL_ADDRESS = '' }: NodeJS.ProcessEnv): Promise<void> {
+  const connection = await Connection.connect({ address: TEMPORAL_ADDRESS });
+  try {
+    await new Client({ connection }).workflow
+      .getHandle('backfill/vehicle-images')
+      .terminate('the tests are over');
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** The processes that this one has started, and those that they have started. */

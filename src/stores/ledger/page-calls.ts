@@ -1,14 +1,16 @@
 import type { Answer, Ask, PaidCall, ReadyCall, Reply } from '../../domain/call.ts';
-import { CallFailure, ItemFailure, RunPaused, UnusableAnswer } from '../../domain/failure.ts';
-import { formatUsd, type Nanodollars } from '../../domain/money.ts';
+import { CallFailure, RunPaused, UnusableAnswer } from '../../domain/failure.ts';
+import type { Nanodollars } from '../../domain/money.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Answers, BoughtAnswer } from './answers.ts';
 import { callKey } from './call-key.ts';
 import { coalesce } from './coalesce.ts';
 import type { Pacer } from './pacer.ts';
-import { type Intent, type LoggedCall, type Outcome, type PageLog, requestName } from './page-log.ts';
-import type { PageBill, Reservation, Runs } from './runs.ts';
+import { account, billOf } from './page-bill.ts';
+import { type Intent, type Outcome, type PageLog, requestName } from './page-log.ts';
+import { aboveWorstCase, lostBefore, notRunning, outOfBudget } from './refusals.ts';
+import type { Reservation, Runs } from './runs.ts';
 
 /** An intent acknowledged later than this is not sent: meanwhile another worker may have taken the page over. */
 const STALE_INTENT_MS = 5_000;
@@ -192,24 +194,6 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   };
 }
 
-/** What a page's calls cost, by every attempt that worked on it. */
-export function billOf(calls: LoggedCall[]): PageBill {
-  const bill: PageBill = { spent: 0, spentBy: {}, unknownHeld: 0, unknownCalls: 0 };
-  for (const { outcome, cost, account, worstCase } of calls) {
-    bill.spent += cost;
-    if (cost > 0) bill.spentBy[account] = (bill.spentBy[account] ?? 0) + cost;
-    if (outcome === 'unknown' || outcome === 'in-flight') {
-      bill.unknownHeld += worstCase;
-      bill.unknownCalls += 1;
-    }
-  }
-  return bill;
-}
-
-function account(call: PaidCall<unknown>): string {
-  return `${call.provider}/${call.model}`;
-}
-
 function answerOf<T>(
   call: PaidCall<T>,
   key: string,
@@ -233,34 +217,4 @@ function attempt<T>(parse: () => T): { ok: true; value: T } | { ok: false; error
     const unusable = new UnusableAnswer('answer-off-schema', String(error), { cause: error });
     return { ok: false, error: unusable };
   }
-}
-
-function outOfBudget(run: Run, needs: Nanodollars): RunPaused {
-  const budget = formatUsd(run.settings.budget ?? 0);
-  return new RunPaused({
-    kind: 'budget',
-    needs,
-    message: `the budget of ${budget} has no room for the next call (up to ${formatUsd(needs)})`,
-  });
-}
-
-function notRunning(run: Run): ItemFailure {
-  return new ItemFailure('interrupted', `run ${run.runId} is not running any more`);
-}
-
-function lostBefore(call: PaidCall<unknown>): CallFailure {
-  return new CallFailure(
-    'unknown',
-    'call-unknown',
-    `${call.operation} was sent to ${account(call)} before, by a worker that died before its answer was kept`,
-  );
-}
-
-function aboveWorstCase(call: PaidCall<unknown>, cost: Nanodollars, worstCase: Nanodollars): RunPaused {
-  return new RunPaused({
-    kind: 'price-table',
-    message:
-      `a reply of ${account(call)} (${call.operation}) cost ${formatUsd(cost)}, above the ${formatUsd(worstCase)} ` +
-      'that the price table gives as its worst case: correct the table in src/vision/prices.ts, then resume',
-  });
 }

@@ -1,0 +1,22 @@
+import type { PaidCall } from '../../domain/call.ts';
+import type { LoggedCall } from './page-log.ts';
+import type { PageBill } from './runs.ts';
+
+/** What a page's calls cost, by every attempt that worked on it. */
+export function billOf(calls: LoggedCall[]): PageBill {
+  const bill: PageBill = { spent: 0, spentBy: {}, unknownHeld: 0, unknownCalls: 0 };
+  for (const { outcome, cost, account, worstCase } of calls) {
+    bill.spent += cost;
+    if (cost > 0) bill.spentBy[account] = (bill.spentBy[account] ?? 0) + cost;
+    if (outcome === 'unknown' || outcome === 'in-flight') {
+      bill.unknownHeld += worstCase;
+      bill.unknownCalls += 1;
+    }
+  }
+  return bill;
+}
+
+/** Under which a call's cost is reported. */
+export function account(call: PaidCall<unknown>): string {
+  return `${call.provider}/${call.model}`;
+}
