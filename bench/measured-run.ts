@@ -41,12 +41,6 @@ export async function measureRun(
   let { run } = started;
   while (!isFinished(run) && run.state !== 'paused') {
     await sleep(250);
-    if (process.env.BENCH_TRACE)
-      console.error(
-        ((performance.now() - began) / 1000).toFixed(1),
-        JSON.stringify(run.counts),
-        Object.keys(run.holds).length,
-      );
     run = await client.run(run.runId);
   }
   const seconds = (performance.now() - began) / 1000;

@@ -1,35 +1,39 @@
 import { Context } from '@temporalio/activity';
-import type { Backfill } from '../backfills/define.ts';
-import type { Position, Scope } from '../domain/page.ts';
+import type { Scope } from '../domain/page.ts';
 import { type Deps, runOf } from './deps.ts';
 import { pauseReasonOf } from './pause-reason.ts';
-import { type PageOutcome, workPage } from './work-page.ts';
+import { type PageKind, type PageOutcome, workPage } from './work-page.ts';
 
 export interface PageInput {
   runId: string;
   scope: Scope;
   page: number;
   incarnation: number;
-  kind: { name: 'next'; after: Position | null; seen: number } | { name: 'due' };
+  kind: PageKind;
 }
 
 /** More than the attempts that any incarnation reaches: fences of a later incarnation are always higher. */
 const ATTEMPTS_PER_INCARNATION = 1_000_000;
 
 /**
- * The activity around a page: it turns Temporal's cancellation, or the worker's shutdown, into "settle what is in flight and return".
+ * The activity around a page: it turns Temporal's cancellation, or the worker's shutdown, into "settle what is in
+ * flight and return", and what only a person can mend into a pause.
  */
 export async function runPage(deps: Deps, input: PageInput): Promise<PageOutcome> {
-  const { info, cancellationSignal } = Context.current();
-  const run = await runOf(deps, input.runId);
-  let backfill: Backfill;
   try {
-    backfill = await deps.open(run);
+    return await openAndWork(deps, input);
   } catch (error) {
+    // A table is gone, say: the page's answers are kept, and its number and hold are used again.
     const pause = pauseReasonOf(error);
     if (pause) return { receipt: null, pause };
     throw error;
   }
+}
+
+async function openAndWork(deps: Deps, input: PageInput): Promise<PageOutcome> {
+  const { info, cancellationSignal } = Context.current();
+  const run = await runOf(deps, input.runId);
+  const backfill = await deps.open(run);
   const fence = input.incarnation * ATTEMPTS_PER_INCARNATION + info.attempt;
   const claim = { runId: run.runId, scope: input.scope.id, page: `${input.scope.id}/${input.page}`, fence };
   return workPage(

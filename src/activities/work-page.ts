@@ -6,19 +6,20 @@ import type { Run } from '../domain/run.ts';
 import { Fenced, type Journal, RunClosed } from '../stores/journal.ts';
 import type { Ledger } from '../stores/ledger/ledger.ts';
 import type { PageCalls } from '../stores/ledger/page-calls.ts';
-import { pauseReasonOf } from './pause-reason.ts';
 import type { Slots } from './slots.ts';
 import { workItem } from './work-item.ts';
 
 /** From this attempt of an activity on, items are worked singly, because one of them may kill the worker. */
 const ATTEMPT_OF_SUSPICION = 3;
 
+/** `next`: items after a position. `due`: items of the scope that wait for another try. */
+export type PageKind = { name: 'next'; after: Position | null; seen: number } | { name: 'due' };
+
 export interface PageTask {
   run: Run;
   scope: Scope;
   claim: PageClaim;
-  /** `next`: items after a position. `due`: items of the scope that wait for another try. */
-  kind: { name: 'next'; after: Position | null; seen: number } | { name: 'due' };
+  kind: PageKind;
   /** Of the activity, from 1. */
   attempt: number;
 }
@@ -55,9 +56,6 @@ export async function workPage(task: PageTask, surroundings: PageSurroundings): 
     return await workOpenPage(task, surroundings, calls);
   } catch (error) {
     if (error instanceof Fenced || error instanceof RunClosed) return { receipt: null };
-    // A table is gone, say: the page's answers are kept, and its number and hold are used again.
-    const pause = pauseReasonOf(error);
-    if (pause) return { receipt: null, pause };
     throw error;
   }
 }

@@ -30,16 +30,6 @@ export function labelsOf(shot: Shot): DetectedLabel[] {
 }
 
 /** Instances by name, in the order of the parts. */
-function _instancesOf(parts: Part[], choose: Dice): Map<string, DetectedLabel['instances']> {
-  const found = new Map<string, DetectedLabel['instances']>();
-  for (const { name, box } of parts) {
-    const confidence = choose.real(80, 99.9, 2);
-    found.set(name, [...(found.get(name) ?? []), { confidence, box }]);
-  }
-  return found;
-}
-
-/** Instances by name, in the order of the parts. */
 function instancesOf(parts: Part[], choose: Dice): Map<string, DetectedLabel['instances']> {
   const found = new Map<string, DetectedLabel['instances']>();
   for (const { name, box } of parts) {
