@@ -1,17 +1,33 @@
-import { Client, Connection, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { CannotConnect } from './cannot-connect.ts';
 import type { Config } from './config.ts';
 import { UsageError } from './domain/failure.ts';
-import type { Run } from './domain/run.ts';
+import type { Nanodollars } from './domain/money.ts';
+import type { Run, Settlement } from './domain/run.ts';
 import { isClosed } from './domain/run-state.ts';
+import type { Tuning } from './domain/tuning.ts';
 import { knownRuns } from './known-runs.ts';
 import { endOrphans } from './orphans.ts';
 import { createStarting, type Starting } from './start.ts';
 import { workflowIdOf } from './start-request.ts';
 import { type OpenSurroundings, openSurroundings } from './surroundings.ts';
 import { temporalOptions } from './temporal.ts';
-import { type Progress, pauseSignal, progressQuery, resumeSignal } from './workflows/messages.ts';
+import {
+  approveUpdate,
+  type Progress,
+  pauseSignal,
+  progressQuery,
+  resumeSignal,
+  tuneUpdate,
+} from './workflows/messages.ts';
 
 export type { Outlook, Started } from './start.ts';
 export type { StartRequest } from './start-request.ts';
@@ -22,6 +38,18 @@ export interface BackfillClient extends Starting {
   /** This and the next two throw UsageError when no run of the backfill is open. */
   pause(backfill: string, by: string): Promise<void>;
   resume(backfill: string, by: string): Promise<void>;
+  /** Lets the run go on after its canary. Throws UsageError when it does not wait for that, or no worker answers. */
+  approve(backfill: string, by: string): Promise<void>;
+  /**
+   * Changes settings of the open run; returns the changes in words. Throws UsageError with the reason when they are
+   * refused, or no worker answers.
+   */
+  tune(backfill: string, tuning: Tuning, by: string): Promise<string[]>;
+  /**
+   * Closes a call of unknown outcome, as `report` names it. `cost`: what was billed for it, in nanodollars (0: nothing);
+   * null: its worst case. Throws UsageError when there is no such call, or it is closed already.
+   */
+  settle(call: string, cost: Nanodollars | null, by: string): Promise<Settlement>;
   /** Asks for an orderly end; the run is cancelled when nothing is in flight. One whose workflow is gone ends at once. */
   cancel(backfill: string): Promise<void>;
   /** What the workflow says, or null when no worker answers within five seconds or it is not running. */
@@ -35,6 +63,7 @@ export interface BackfillClient extends Starting {
 }
 
 const QUERY_TIMEOUT_MS = 5_000;
+const UPDATE_TIMEOUT_MS = 15_000;
 
 export async function connect(config: Config, backfills = BACKFILLS): Promise<BackfillClient> {
   const { address, namespace, connection: options } = temporalOptions(config);
@@ -59,12 +88,45 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
     }
   }
 
+  /** Updates wait for a worker; people do not. */
+  async function update<Result>(
+    backfill: string,
+    request: (handle: ReturnType<typeof handleOf>) => Promise<Result>,
+  ): Promise<Result> {
+    let result: { value: Result } | undefined;
+    try {
+      await onOpenRun(backfill, (handle) =>
+        connection.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, async () => {
+          result = { value: await request(handle) };
+        }),
+      );
+    } catch (error) {
+      throw updateRefused(error, config.BACKFILL_TASK_QUEUE);
+    }
+    return (result as { value: Result }).value;
+  }
+
   return {
     surroundings,
     ...createStarting({ config, connection, namespace, temporal, surroundings, runs }),
 
     pause: (backfill, by) => onOpenRun(backfill, (handle) => handle.signal(pauseSignal, { by })),
     resume: (backfill, by) => onOpenRun(backfill, (handle) => handle.signal(resumeSignal, { by })),
+    approve: (backfill, by) =>
+      update(backfill, (handle) => handle.executeUpdate(approveUpdate, { args: [{ by }] })),
+    tune: (backfill, tuning, by) =>
+      update(backfill, (handle) => handle.executeUpdate(tuneUpdate, { args: [{ by, tuning }] })),
+    async settle(call, cost, by) {
+      const slash = call.indexOf('/');
+      const run = slash < 0 ? undefined : await runs.get(call.slice(0, slash));
+      if (!run) {
+        throw new UsageError(
+          `'${call}' names no call of a known run`,
+          "'backfill report' lists the calls of unknown outcome",
+        );
+      }
+      return surroundings.ledger.settle(run.runId, call.slice(slash + 1), cost, by);
+    },
     async cancel(backfill) {
       const ended = await endOrphans({ temporal, surroundings, runs }, backfill);
       if (ended.length === 0) await onOpenRun(backfill, (handle) => handle.cancel());
@@ -121,6 +183,20 @@ async function connectTo(address: string, options: object): Promise<Connection> 
   } catch (error) {
     throw new CannotConnect('Temporal', address, 'TEMPORAL_ADDRESS', error);
   }
+}
+
+/** What a workflow rejected is for the person; silence means that nobody works. */
+function updateRefused(error: unknown, taskQueue: string): unknown {
+  if (error instanceof WorkflowUpdateFailedError)
+    return new UsageError(error.cause?.message ?? error.message, undefined, { cause: error });
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    return new UsageError(
+      `no worker answered within ${UPDATE_TIMEOUT_MS / 1000} s; the change may still come about when one does`,
+      `run 'backfill worker' (task queue '${taskQueue}'), then look with 'backfill status'`,
+      { cause: error },
+    );
+  }
+  return error;
 }
 
 function noneOpen(backfill: string): UsageError {

@@ -63,7 +63,7 @@ export async function buildReport(
     counts: { ...run.counts, pending: pending(run.counts) },
     byClass: run.classes,
     cost: {
-      estimatedUsd: estimatedUsd(run, definitionOf(run.backfill, backfills).typicalCost),
+      estimatedUsd: toUsd(run.estimated?.expected ?? 0),
       spentUsd: toUsd(run.spent),
       possiblyPaidTwiceUsd: toUsd(audit.possiblyPaidTwice),
     },
@@ -86,9 +86,4 @@ export async function buildReport(
     startedAt: run.createdAt,
     finishedAt: run.finishedAt ?? null,
   };
-}
-
-/** A rollback asks nobody. */
-function estimatedUsd({ rollbackOf, counts }: Run, typicalCost: Nanodollars): number {
-  return rollbackOf ? 0 : toUsd((counts.total - counts.skipped) * typicalCost);
 }

@@ -1,9 +1,11 @@
 import type { Survey } from './backfills/define.ts';
 import { NO_COUNTS } from './domain/counts.ts';
+import type { CostInterval } from './domain/estimate.ts';
 import type { JsonObject } from './domain/json.ts';
 import type { Selection } from './domain/page.ts';
 import type { Run } from './domain/run.ts';
 import { DEFAULT_SETTINGS, type RunSettings } from './domain/settings.ts';
+import type { NewRun } from './stores/ledger/runs.ts';
 
 export interface StartRequest {
   backfill: string;
@@ -14,6 +16,8 @@ export interface StartRequest {
   ids?: string[];
   /** At most so many items. */
   limit?: number;
+  /** What a person was told that it will cost; otherwise reckoned from what the backfill expects. */
+  estimated?: CostInterval;
   settings?: Partial<Omit<RunSettings, 'options'>>;
 }
 
@@ -32,24 +36,18 @@ function settingsOf(request: StartRequest): RunSettings {
 }
 
 /** The run that the ledger is to know. Everything fixed here stays, whatever becomes of the data meanwhile. */
-export function plannedRun(runId: string, request: StartRequest, survey: Survey): Omit<Run, 'state'> {
+export function plannedRun(runId: string, request: StartRequest, survey: Survey): NewRun {
   const skipped = Object.values(survey.skipped).reduce((sum, amount) => sum + amount, 0);
   return {
     runId,
     backfill: request.backfill,
     workflowId: workflowIdOf(request.backfill),
-    reason: null,
     selection: survey.selection,
     settings: settingsOf(request),
     units: survey.units,
+    ...(request.estimated && { estimated: request.estimated }),
     counts: { ...NO_COUNTS, total: survey.items + skipped, skipped },
     classes: survey.skipped,
-    available: 0,
-    holds: {},
-    spent: 0,
-    spentBy: {},
-    unknownHeld: 0,
-    unknownCalls: 0,
     createdAt: new Date().toISOString(),
   };
 }

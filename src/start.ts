@@ -1,11 +1,13 @@
+import { crc32 } from 'node:zlib';
 import {
   type Client,
   type Connection,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Survey } from './backfills/define.ts';
+import type { Source, Survey } from './backfills/define.ts';
 import { type Config, pagesQueue } from './config.ts';
+import { NO_COUNTS } from './domain/counts.ts';
 import { UsageError } from './domain/failure.ts';
 import type { Run } from './domain/run.ts';
 import { newRunId } from './domain/run-id.ts';
@@ -14,6 +16,7 @@ import { missingStores } from './missing-stores.ts';
 import { endOrphans } from './orphans.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { asRun, plannedRun, type StartRequest, workflowIdOf } from './start-request.ts';
+import type { NewRun } from './stores/ledger/runs.ts';
 import type { OpenSurroundings } from './surroundings.ts';
 import type { BackfillInput } from './workflows/backfill.ts';
 
@@ -31,6 +34,11 @@ export interface Starting {
   survey(request: StartRequest): Promise<Outlook>;
   /** Records the run and starts its workflow; an empty selection starts nothing. */
   start(request: StartRequest): Promise<Started>;
+  /**
+   * Starts a run that buys the answers of a sample, and writes nothing: they are in the ledger for the run that follows.
+   * The sample's items are the same for the same seed.
+   */
+  startSample(request: StartRequest, sample: { size: number; seed: number }): Promise<Started>;
   /** Starts a run that restores every field of another one. */
   startRollback(runId: string): Promise<Started>;
 }
@@ -68,6 +76,31 @@ export function createStarting(deps: StartingDeps): Starting {
     await journal.migrate();
   }
 
+  async function startRun(request: StartRequest, sample?: { size: number; seed: number }): Promise<Started> {
+    await refuseIfOpen(request.backfill);
+    await endOrphans(deps, request.backfill);
+    const backfill = surroundings.backfillOf(asRun(request));
+    await backfill.check();
+    const runId = newRunId();
+    const survey = await surveyOf(runId, request);
+    if (survey.items === 0) return { kind: 'empty', survey };
+    await prepareStores();
+    await backfill.prepare();
+    const planned = plannedRun(runId, request, survey);
+    const size = sample?.size ?? planned.settings.canary;
+    if (size === null) return begin(deps, planned, backfill.source, { ids: request.ids });
+    const items = await backfill.source.sample({
+      runId,
+      selection: survey.selection,
+      ids: request.ids,
+      size,
+      seed: sample?.seed ?? seedOf(runId),
+    });
+    const canary = items.map(({ id }) => id);
+    const first = sample ? sampleRun(planned, canary.length) : { ...planned, canaryItems: canary.length };
+    return begin(deps, first, backfill.source, { ids: request.ids, canary });
+  }
+
   return {
     async survey(request) {
       const ofBackfill = await surroundings.backfillOf(asRun(request)).check();
@@ -75,18 +108,8 @@ export function createStarting(deps: StartingDeps): Starting {
       return { ...(await surveyOf(newRunId(), request)), additions };
     },
 
-    async start(request) {
-      await refuseIfOpen(request.backfill);
-      await endOrphans(deps, request.backfill);
-      const backfill = surroundings.backfillOf(asRun(request));
-      await backfill.check();
-      const runId = newRunId();
-      const survey = await surveyOf(runId, request);
-      if (survey.items === 0) return { kind: 'empty', survey };
-      await prepareStores();
-      await backfill.prepare();
-      return begin(deps, plannedRun(runId, request, survey), request.ids);
-    },
+    start: (request) => startRun(request),
+    startSample: (request, sample) => startRun(request, sample),
 
     async startRollback(ofRunId) {
       const target = await runById(runs, ofRunId);
@@ -100,21 +123,37 @@ export function createStarting(deps: StartingDeps): Starting {
       const survey = await rollback.source.survey(runId, { only: 'all', watermark: now() });
       if (survey.items === 0) return { kind: 'empty', survey };
       const request = { backfill, options: settings.options, selection: { only: 'all' } as const };
-      return begin(deps, { ...plannedRun(runId, request, survey), rollbackOf: target.runId });
+      const planned = { ...plannedRun(runId, request, survey), rollbackOf: target.runId };
+      return begin(deps, planned, rollback.source, {});
     },
   };
 }
 
+/** Its canary is all that it is about. */
+function sampleRun(planned: NewRun, items: number): NewRun {
+  const counts = { ...NO_COUNTS, total: items };
+  return { ...planned, sample: true, canaryItems: items, counts, classes: {} };
+}
+
+/** Any number will do, as long as it is told by the run. */
+function seedOf(runId: string): number {
+  return crc32(runId);
+}
+
 async function begin(
   deps: StartingDeps,
-  planned: Omit<Run, 'state'>,
-  ids?: readonly string[],
+  planned: NewRun,
+  source: Source,
+  lists: { ids?: readonly string[] | undefined; canary?: readonly string[] },
 ): Promise<Started> {
   const { ledger, journal } = deps.surroundings;
   const { runId, backfill } = planned;
   await ledger.runs.create(planned);
   try {
-    await journal.openRun({ runId, backfill, ...(ids && { ids }) });
+    const { ids, canary } = lists;
+    await journal.openRun({ runId, backfill, ...(ids && { ids }), ...(canary && { canary }) });
+    const { selection } = planned;
+    if (selection.order) await source.fixOrder?.({ runId, selection, ids });
     await startWorkflow(deps, planned);
   } catch (error) {
     await journal.closeRun(runId);
@@ -125,10 +164,7 @@ async function begin(
   return { kind: 'started', run: await runById(deps.runs, runId) };
 }
 
-async function startWorkflow(
-  { config, connection, namespace, temporal }: StartingDeps,
-  run: Omit<Run, 'state'>,
-) {
+async function startWorkflow({ config, connection, namespace, temporal }: StartingDeps, run: NewRun) {
   const input: BackfillInput = {
     runId: run.runId,
     backfill: run.backfill,

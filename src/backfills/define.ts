@@ -1,8 +1,7 @@
 import type { Pool } from 'pg';
 import type { z } from 'zod';
-import type { Ask } from '../domain/call.ts';
+import type { Ask, ExpectedCall } from '../domain/call.ts';
 import type { Change } from '../domain/change.ts';
-import type { Nanodollars } from '../domain/money.ts';
 import type { Position, Scope, Selection } from '../domain/page.ts';
 import type { Journal } from '../stores/journal.ts';
 import type { Vision } from '../vision/vision.ts';
@@ -18,10 +17,12 @@ export interface Surroundings {
 export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   name: string;
   summary: string;
+  /** Raise it whenever what is asked or written changes: a run that was approved goes on with no other version. */
+  version: string;
   /** The options that only this backfill has; each becomes a flag. */
   options: Options;
-  /** What one item costs as a rule, in nanodollars: what an estimate without a sample is made of. */
-  typicalCost: Nanodollars;
+  /** What items ask as a rule: what an estimate without a sample is made of, and what an approval pins. */
+  expects(options: z.infer<Options>): ExpectedCall[];
   open(surroundings: Surroundings, options: z.infer<Options>): Backfill;
 }
 
@@ -56,6 +57,16 @@ export interface Source {
   units(runId: string, selection: Selection, after: string | null, limit: number): Promise<UnitSize[]>;
   /** Items of the scope after a position, in order, `limit` at most. */
   read(request: ReadRequest): Promise<Item[]>;
+  /**
+   * Items spread evenly over units, and over the kinds that rows tell of, chosen by `seed`; all where there are no
+   * more than `size`. Reads only, from a target that may lack all that `prepare` adds.
+   */
+  sample(request: SampleRequest): Promise<Item[]>;
+  /**
+   * Keeps the order that the selection asks for in the journal's list of the run's items. Called once, before the run
+   * starts, and only for selections with an `order`, which `survey` has found valid.
+   */
+  fixOrder?(request: Omit<SampleRequest, 'size' | 'seed'>): Promise<void>;
   /** These items, selected or not, in any order; those that are gone are left out. */
   readByIds(runId: string, ids: readonly string[]): Promise<Item[]>;
 }
@@ -72,6 +83,16 @@ export interface Survey {
 export interface UnitSize {
   unit: string;
   items: number;
+}
+
+export interface SampleRequest {
+  runId: string;
+  selection: Selection;
+  /** The run's list, where the journal does not have it yet. */
+  ids?: readonly string[] | undefined;
+  size: number;
+  /** The same seed chooses the same items of the same rows. */
+  seed: number;
 }
 
 export interface ReadRequest {

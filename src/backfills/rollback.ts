@@ -83,6 +83,8 @@ function journalEntries(postgres: Pool, runId: string): Source {
       );
       return found.rows.map(toItem);
     },
+    // A rollback has no canary: what it does was agreed to when its run was.
+    sample: async () => [],
     async readByIds(_rollbackId, ids) {
       const found = await postgres.query<Entry>(
         'SELECT seq::text FROM temporal_backfill.journal WHERE run_id = $1 AND seq = ANY ($2::bigint[])',

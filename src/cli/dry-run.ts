@@ -3,6 +3,7 @@ import { definitionOf } from '../backfills/registry.ts';
 import type { BackfillClient, Outlook, StartRequest } from '../client.ts';
 import { formatUsd, type Nanodollars, toUsd } from '../domain/money.ts';
 import { DEFAULT_SETTINGS } from '../domain/settings.ts';
+import { expectedCost } from '../vision/expected-cost.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { kebab } from './flags.ts';
 import { print, printJson, say } from './output.ts';
@@ -62,7 +63,7 @@ export async function dryRun(
 }
 
 export function estimateOf(backfill: string, survey: Survey): Nanodollars {
-  return survey.items * definitionOf(backfill).typicalCost;
+  return expectedCost(definitionOf(backfill).expects({}), survey.items, {}).expected;
 }
 
 /** What a start adds, as it was told by the backfill and for the stores. */

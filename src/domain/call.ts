@@ -34,6 +34,8 @@ export interface PaidCall<T> {
 export interface ReadyCall {
   /** No reply can cost more than this. */
   worstCase: Nanodollars;
+  /** As the provider counts them against its limits; absent where it counts requests only. */
+  tokens?: number;
   /** Sends once, without retries. Throws {@link CallFailure}. */
   send(signal: AbortSignal): Promise<Reply>;
 }
@@ -41,6 +43,14 @@ export interface ReadyCall {
 export interface Reply {
   body: Json;
   cost: Nanodollars;
+  /** What the provider's limit headers say is left. */
+  left?: { requests?: Allowance; tokens?: Allowance };
+}
+
+export interface Allowance {
+  remaining: number;
+  /** Until all of it is there again. */
+  resetMs: number;
 }
 
 export interface Answer<T> {
@@ -54,3 +64,15 @@ export interface Answer<T> {
 }
 
 export type Ask = <T>(call: PaidCall<T>) => Promise<Answer<T>>;
+
+/** One kind of paid call, as it is expected before anything is known of the items. */
+export interface ExpectedCall {
+  provider: Provider;
+  model: string;
+  operation: string;
+  promptVersion: string;
+  /** Share of the items that ask it, 0 to 1. */
+  share: number;
+  /** Of a typical request: of its texts, its image at 1024×768 not counted, and of its answer. Absent where each request costs the same. */
+  tokens?: { input: number; output: number };
+}

@@ -15,6 +15,8 @@ export interface Scope {
   units: number;
   /** Items counted when the scope was planned. */
   items: number;
+  /** The run's canary: its items are those that the journal keeps for it, whatever their units. */
+  canary?: true;
 }
 
 /** Which rows a run is about. Fixed when the run is planned, so that every page reads the same set. */
@@ -24,10 +26,20 @@ export interface Selection {
   unit?: string;
   /** True when the run has a list of ids of its own, kept by the journal. */
   ids?: boolean;
+  /** Columns that the source sorts by, as it was asked: `created_at:desc`. Absent: its own order. */
+  order?: Order;
+  /** Also items that failed in so many runs that others leave them out. */
+  quarantined?: true;
   /** The last position that belongs to the run (`--limit`). */
   until?: Position;
   /** ISO time; rows created later belong to the next run. */
   watermark: string;
+}
+
+/** A column, perhaps with `:desc`. A unit is placed by the least (with desc: the greatest) value in it. */
+export interface Order {
+  units?: string;
+  items?: string;
 }
 
 /** One execution of one page. `fence` grows with every execution: what holds a lower one is a zombie. */
@@ -41,7 +53,18 @@ export interface PageClaim {
 
 /** Why a run cannot go on by itself. The whole run pauses; no item fails for it. */
 export interface PauseReason {
-  kind: 'operator' | 'configuration' | 'quota' | 'budget' | 'price-table' | 'child';
+  kind:
+    | 'operator'
+    | 'configuration'
+    | 'quota'
+    | 'budget'
+    | 'day-budget'
+    | 'price-table'
+    | 'child'
+    | 'hours'
+    | 'failures'
+    | 'version'
+    | 'approval';
   /** What happened and what to do about it, for a person. */
   message: string;
   /** Epoch milliseconds at which the run resumes by itself. */

@@ -6,11 +6,13 @@ const MOVES = {
   /** Counted and recorded; the workflow has not started yet. */
   planned: ['running', 'cancelled'],
   /** The only state in which money may be held for a call. */
-  running: ['pausing', 'cancelling', 'done'],
+  running: ['pausing', 'awaiting-approval', 'cancelling', 'done'],
   /** No new call starts; what is in flight is being settled. */
   pausing: ['paused', 'cancelling'],
   /** Nothing is in flight. Waits for `resume`, or for the time its reason names. */
   paused: ['running', 'cancelling'],
+  /** The canary is done, nothing is in flight. Waits for `approve` or `cancel`. */
+  'awaiting-approval': ['running', 'cancelling'],
   /** Asked to stop for good; what is in flight is being settled. */
   cancelling: ['cancelled'],
   /** Stopped before its end. Written fields stay until `rollback`. */

@@ -1,4 +1,5 @@
 import type { Change } from '../domain/change.ts';
+import type { Json } from '../domain/json.ts';
 import type { ItemResult, PageClaim, Position, Receipt } from '../domain/page.ts';
 
 /**
@@ -8,8 +9,13 @@ import type { ItemResult, PageClaim, Position, Receipt } from '../domain/page.ts
 export interface Journal {
   /** Creates what is missing. Never destructive; safe to call at the same time from several processes. */
   migrate(): Promise<void>;
-  /** Idempotent. `ids`: the run's own list of items. */
-  openRun(run: { runId: string; backfill: string; ids?: readonly string[] }): Promise<void>;
+  /** Idempotent. `ids`: the run's own list of items; `canary`: the items it begins with. */
+  openRun(run: {
+    runId: string;
+    backfill: string;
+    ids?: readonly string[];
+    canary?: readonly string[];
+  }): Promise<void>;
   /** Waits for commits under way; afterwards every commit of the run throws {@link RunClosed}. Idempotent. */
   closeRun(runId: string): Promise<void>;
 
@@ -27,6 +33,22 @@ export interface Journal {
 
   /** The receipt of a finished page; null for any other. */
   receipt(runId: string, page: string): Promise<Receipt | null>;
+
+  /** Items of the run's canary after one, in the order of their ids. */
+  canary(runId: string, after: string | null, limit: number): Promise<string[]>;
+  /**
+   * Those of `items` that a page of the run leaves out: they were in its canary, or they are in quarantine: failed in
+   * {@link QUARANTINED_AFTER} runs of the backfill and written by none since.
+   */
+  leftOut(runId: string, items: readonly string[]): Promise<Map<string, 'canary' | 'quarantined'>>;
+  /** Items of the backfill in quarantine, by item. */
+  quarantined(backfill: string): Promise<QuarantinedItem[]>;
+  /** Items that failed when a run of the backfill last took them up, perhaps of one class only. By item. */
+  failedItems(backfill: string, filter?: { class?: string }): Promise<string[]>;
+  /** What the run wrote, field by field, of at most `items` items, by item and order of writing. */
+  written(runId: string, items: number): Promise<WrittenField[]>;
+  /** What a rollback of the run would do now. Reads only. `limit`: of the entries listed. */
+  preview(runId: string, limit: number): Promise<RollbackPreview>;
 
   /** Items of the scope whose time has come, earliest first. */
   due(runId: string, scope: string, now: number, limit: number): Promise<DueItem[]>;
@@ -64,6 +86,36 @@ export interface WrittenTable {
   handedOn: number;
   /** Changed by another hand, and therefore kept. */
   conflicts: number;
+}
+
+/** An item that failed in so many runs, one after another, is left out by the next ones. */
+export const QUARANTINED_AFTER = 3;
+
+export interface QuarantinedItem {
+  item: string;
+  unit: string;
+  /** Runs in which it failed since it was last written. */
+  runs: number;
+  /** Of the last failure. */
+  class: string;
+  message: string;
+}
+
+export interface WrittenField {
+  item: string;
+  table: string;
+  row: string;
+  /** `*` for a whole row. */
+  field: string;
+  /** Null: there was none. */
+  before: Json | null;
+  /** Null: the row was deleted. */
+  after: Json | null;
+}
+
+export interface RollbackPreview {
+  tables: { table: string; restored: number; handedOn: number; conflicts: number }[];
+  entries: (WrittenField & { fate: 'restored' | 'handed-on' | 'conflict' })[];
 }
 
 export interface PageWork {

@@ -24,7 +24,8 @@ export const tiny: BackfillDefinition<typeof options> = {
   name: 'tiny',
   summary: 'asks one tiny question per row',
   options,
-  typicalCost: 1_000_000,
+  version: '1',
+  expects: () => [{ provider: 'openai', model: 'tiny', operation: 'tiny', promptVersion: '1', share: 1 }],
   open: ({ postgres }, { provider, table }) => openTiny(postgres, provider, table),
 };
 
@@ -133,6 +134,14 @@ function tinySource(postgres: pg.Pool, table: string): Source {
          WHERE ${selected} AND unit >= $1 AND unit <= $2 AND ($3::text IS NULL OR (unit, id) > ($3, $4::uuid))
          ORDER BY unit, id LIMIT $5`,
         [scope.firstUnit, scope.lastUnit, after?.unit ?? null, after?.id ?? null, limit],
+      );
+      return rows.map(toItem);
+    },
+    async sample({ size, seed }) {
+      const { rows } = await postgres.query(
+        `SELECT id::text, unit, question, md5((to_jsonb(t)->'answer')::text) AS seen FROM ${table} t
+         WHERE ${selected} ORDER BY md5(id::text || $1) LIMIT $2`,
+        [String(seed), size],
       );
       return rows.map(toItem);
     },

@@ -1,4 +1,3 @@
-import { nanodollars } from '../../domain/money.ts';
 import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
 import { changesOf } from './changes.ts';
 import { check, migrate } from './migrate.ts';
@@ -14,8 +13,8 @@ export const vehicleImages: BackfillDefinition<typeof options> = {
   name: 'vehicle-images',
   summary: 'Analyse vehicle photos: labels and angle, documents and SPID sheets, appraisal',
   options,
-  // Rekognition $0.001, gpt-4o about $0.02.
-  typicalCost: nanodollars(0.021),
+  version: '1',
+  expects: () => [],
   open,
 };
 

@@ -42,6 +42,10 @@ export function imageSource(postgres: Pool, readShape: () => Promise<Shape>): So
       return items(postgres, shape, page, query.values);
     },
 
+    sample: async () => {
+      throw new Error('being built');
+    },
+
     async readByIds(_runId, ids) {
       const these = 'FROM vehicle_images i WHERE i.vehicle_id IS NOT NULL AND i.id = ANY ($1::uuid[])';
       return items(postgres, await readShape(), these, [ids]);

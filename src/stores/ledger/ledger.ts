@@ -1,7 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
+import type { Settlement } from '../../domain/run.ts';
 import { createAnswers } from './answers.ts';
+import { createDays, type Days } from './days.ts';
 import { createPacer } from './pacer.ts';
 import { billOf } from './page-bill.ts';
 import { createPageCalls, type PageCalls } from './page-calls.ts';
@@ -20,6 +22,13 @@ export interface Ledger {
   closeFinished(claim: PageClaim, receipt: Receipt): Promise<void>;
   /** Books or frees what is still held for pages that nobody will open again. `receiptOf`: of finished pages. */
   closeLeftovers(runId: string, receiptOf: (page: string) => Promise<Receipt | null>): Promise<void>;
+  /**
+   * Closes a call of unknown outcome (`<page>#<slot>.<index>`), once. `cost` null: its worst case was billed. Throws
+   * UsageError when there is no such call, or it is not to be closed.
+   */
+  settle(runId: string, call: string, cost: Nanodollars | null, by: string): Promise<Settlement>;
+  /** The budget of all runs for one day. */
+  days: Days;
   audit(runId: string): Promise<Audit>;
 }
 

@@ -47,9 +47,22 @@ export interface Runs {
   dropHold(runId: string, page: string, hold: string): Promise<void>;
 }
 
-export type NewRun = Omit<
+/** A run as it is planned; the ledger opens its books. */
+export type NewRun = Pick<
   Run,
-  'state' | 'reason' | 'available' | 'holds' | 'spent' | 'spentBy' | 'unknownHeld' | 'unknownCalls'
+  | 'runId'
+  | 'backfill'
+  | 'workflowId'
+  | 'rollbackOf'
+  | 'sample'
+  | 'canaryItems'
+  | 'selection'
+  | 'settings'
+  | 'units'
+  | 'estimated'
+  | 'counts'
+  | 'classes'
+  | 'createdAt'
 >;
 
 export function createRuns(table: Table): Runs {
