@@ -7,7 +7,7 @@ import { readConfig } from '../src/config.ts';
 import { startWorker } from '../src/worker.ts';
 import { tiny } from '../test/support/tiny.ts';
 
-/** One Rekognition call per tiny image, by the real client: so that a limit is reached, and not the machine. */
+/** One Rekognition call per row, by the real client, about a tiny image: so that a limit is reached, and not the machine. */
 export const labels = {
   ...tiny,
   name: 'labels',
@@ -17,7 +17,8 @@ export const labels = {
       ...tiny.open(surroundings, options),
       async process(item, ask) {
         const image = await surroundings.vision.load((item.row as { question: string }).question);
-        const answer = await ask(surroundings.vision.labels(image));
+        // Every row is a question of its own, though they share an image: nothing is answered from the ledger.
+        const answer = await ask({ ...surroundings.vision.labels(image), contentHash: item.id });
         return {
           kind: 'write',
           changes: [
@@ -35,23 +36,14 @@ export const labels = {
   },
 } satisfies typeof tiny;
 
-/** Images of 80×80 in which every one differs, and their addresses. */
-export async function tinyImages(dir: string, count: number): Promise<string[]> {
+/** An image of 80×80; its address. */
+export async function tinyImage(dir: string): Promise<string> {
   await mkdir(dir, { recursive: true });
-  const numbers = Array.from({ length: count }, (_, number) => number);
-  const addresses: string[] = [];
-  for (const number of numbers) {
-    const pixels = Buffer.alloc(80 * 80 * 3, 128);
-    for (let bit = 0; bit < 16; bit += 1)
-      pixels.fill((number >> bit) & 1 ? 255 : 0, bit * 1200, bit * 1200 + 1200);
-    const jpeg = await sharp(pixels, { raw: { width: 80, height: 80, channels: 3 } })
-      .jpeg()
-      .toBuffer();
-    const file = path.join(dir, `${number}.jpg`);
-    await writeFile(file, jpeg);
-    addresses.push(pathToFileURL(file).href);
-  }
-  return addresses;
+  const background = { r: 120, g: 130, b: 140 };
+  const file = path.join(dir, 'tiny.jpg');
+  const jpeg = sharp({ create: { width: 80, height: 80, channels: 3, background } }).jpeg();
+  await writeFile(file, await jpeg.toBuffer());
+  return pathToFileURL(file).href;
 }
 
 if (import.meta.main) {
