@@ -3,10 +3,13 @@ import { startWorker } from '../../src/worker.ts';
 import { tinyNamed } from './tiny.ts';
 
 /**
- * A worker in a process of its own, to be killed or frozen. Serves the backfills named in TINY_BACKFILLS, and
- * ends with whoever started it.
+ * A worker in a process of its own, to be killed or frozen. Serves the backfills named in TINY_BACKFILLS
+ * (of version TINY_VERSION), and ends with whoever started it.
  */
 process.on('disconnect', () => process.exit());
-const worker = await startWorker(readConfig(), (process.env.TINY_BACKFILLS ?? '').split(',').map(tinyNamed));
+const names = (process.env.TINY_BACKFILLS ?? '').split(',');
+const version = process.env.TINY_VERSION;
+const backfills = names.map((name) => tinyNamed(name, version ? { version } : {}));
+const worker = await startWorker(readConfig(), backfills);
 process.send?.('ready');
 await worker.stopped;

@@ -13,6 +13,8 @@ const options = z.object({
   /** Where the provider answers. */
   provider: z.url(),
   table: z.string(),
+  /** Lets its check say that the run did not do what it should. */
+  verifyFails: z.boolean().default(false),
 });
 
 interface TinyRow {
@@ -26,19 +28,19 @@ export const tiny: BackfillDefinition<typeof options> = {
   options,
   version: '1',
   expects: () => [{ provider: 'openai', model: 'tiny', operation: 'tiny', promptVersion: '1', share: 1 }],
-  open: ({ postgres }, { provider, table }) => openTiny(postgres, provider, table),
+  open: ({ postgres }, options) => openTiny(postgres, options),
 };
 
 /** The same under a name of its own: one run may be open per name. */
-export function tinyNamed(name: string): BackfillDefinition {
-  return { ...tiny, name } as unknown as BackfillDefinition;
+export function tinyNamed(name: string, { version = tiny.version } = {}): BackfillDefinition {
+  return { ...tiny, name, version } as unknown as BackfillDefinition;
 }
 
 /** Worst case and price of a call, in nanodollars. */
 export const TINY_WORST_CASE = 2_000_000;
 export const TINY_COST = 1_000_000;
 
-function openTiny(postgres: pg.Pool, provider: string, table: string): Backfill {
+function openTiny(postgres: pg.Pool, { provider, table, verifyFails }: z.infer<typeof options>): Backfill {
   const http = new HttpPool(provider, { connections: 64 });
   return {
     async check() {
@@ -68,7 +70,7 @@ function openTiny(postgres: pg.Pool, provider: string, table: string): Backfill 
         ],
       };
     },
-    verify: async () => [],
+    verify: async () => [{ title: 'Answers', columns: [], rows: [], passed: !verifyFails }],
   };
 }
 
@@ -137,10 +139,12 @@ function tinySource(postgres: pg.Pool, table: string): Source {
       );
       return rows.map(toItem);
     },
+    /** One of each unit, then a second one of each. */
     async sample({ size, seed }) {
       const { rows } = await postgres.query(
-        `SELECT id::text, unit, question, md5((to_jsonb(t)->'answer')::text) AS seen FROM ${table} t
-         WHERE ${selected} ORDER BY md5(id::text || $1) LIMIT $2`,
+        `SELECT id::text, unit, question, md5((to_jsonb(t)->'answer')::text) AS seen
+         FROM (SELECT *, md5(id::text || $1) AS chance FROM ${table}) t WHERE ${selected}
+         ORDER BY row_number() OVER (PARTITION BY unit ORDER BY chance), chance LIMIT $2`,
         [String(seed), size],
       );
       return rows.map(toItem);
