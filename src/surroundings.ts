@@ -52,7 +52,11 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
   const backfillOf: OpenSurroundings['backfillOf'] = ({ backfill, rollbackOf, settings }) =>
     rollbackOf
       ? openRollback(surroundings, rollbackOf)
-      : openDefinition(definitionOf(backfill, backfills), surroundings, settings.options);
+      : openDefinition(
+          definitionOf(backfill, backfills),
+          { ...surroundings, vision: vision.priced(settings.prices) },
+          settings.options,
+        );
 
   const prepared: OpenSurroundings['open'] = async (run) => {
     const backfill = backfillOf(run);

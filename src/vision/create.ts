@@ -1,4 +1,5 @@
 import { Agent, interceptors } from 'undici';
+import type { PriceList } from '../domain/prices.ts';
 import { imageLoader } from './image.ts';
 import { type OpenaiConfig, openaiQuestions } from './openai.ts';
 import { parseBase } from './reference.ts';
@@ -31,18 +32,23 @@ export function createVision(config: VisionConfig): Vision {
   const { images, callTimeoutMs = 60_000 } = config;
   const calls = new Agent({ connections: 256, connect: { timeout: 10_000 } });
   const downloads = new Agent({ connections: 64, connect: { timeout: 10_000 } });
-  return {
-    load: imageLoader({
-      base: images.baseUrl === undefined ? undefined : parseBase(images.baseUrl),
-      maxBytes: images.maxBytes ?? 50_000_000,
-      timeoutMs: images.timeoutMs ?? 30_000,
-      dispatcher: downloads.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
-    }),
-    labels: rekognitionLabels(
-      config.rekognition ?? {},
-      { minConfidence: config.rekognitionMinConfidence ?? 55, maxLabels: config.maxLabels ?? 50 },
-      callTimeoutMs,
-    ),
-    question: openaiQuestions(config.openai ?? {}, callTimeoutMs, calls),
-  };
+  const load = imageLoader({
+    base: images.baseUrl === undefined ? undefined : parseBase(images.baseUrl),
+    maxBytes: images.maxBytes ?? 50_000_000,
+    timeoutMs: images.timeoutMs ?? 30_000,
+    dispatcher: downloads.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
+  });
+  const labels = rekognitionLabels(
+    config.rekognition ?? {},
+    { minConfidence: config.rekognitionMinConfidence ?? 55, maxLabels: config.maxLabels ?? 50 },
+    callTimeoutMs,
+  );
+  const questions = openaiQuestions(config.openai ?? {}, callTimeoutMs, calls);
+  const priced = (prices: PriceList): Vision => ({
+    load,
+    labels: labels(prices),
+    question: questions(prices),
+    priced,
+  });
+  return priced({});
 }

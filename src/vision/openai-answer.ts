@@ -3,7 +3,7 @@ import type { Reply } from '../domain/call.ts';
 import { UnusableAnswer } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
 import type { Nanodollars } from '../domain/money.ts';
-import { tokenCost } from './prices.ts';
+import { costOf, type Price } from './prices.ts';
 
 /** What is kept of a reply: enough to parse it again, and to see what was billed. */
 type Kept = z.infer<typeof keptSchema>;
@@ -36,9 +36,9 @@ const completionSchema = z.object({
 });
 
 /** Throws for what is no chat completion. Without usage the worst case counts as paid. */
-export function toReply(model: string, worstCase: Nanodollars, completion: unknown): Reply {
+export function toReply(price: Price, worstCase: Nanodollars, completion: unknown): Reply {
   const body = keep(completion);
-  return { body, cost: body.usage === null ? worstCase : tokenCost(model, body.usage) };
+  return { body, cost: body.usage === null ? worstCase : costOf(price, body.usage) };
 }
 
 function keep(completion: unknown): Kept {

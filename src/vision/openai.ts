@@ -3,13 +3,15 @@ import OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import type { PaidCall, ReadyCall, Reply } from '../domain/call.ts';
 import { RunPaused } from '../domain/failure.ts';
+import type { PriceList } from '../domain/prices.ts';
 import { leanFetch } from './lean-fetch.ts';
 import { PREPARATION_VERSION } from './limits.ts';
 import { parseAnswer, toReply } from './openai-answer.ts';
 import { openaiFailure } from './openai-failure.ts';
-import { modelPrice, tokenCost } from './prices.ts';
+import { allowances } from './openai-limits.ts';
+import { costOf, imageTokensOf, type Price, priceOf } from './prices.ts';
 import { strictSchema } from './response-format.ts';
-import { imageTokenBound, textTokenBound } from './token-bounds.ts';
+import { imageTokenBound, textTokenBound, textTokens } from './token-bounds.ts';
 import type { PreparedImage, Question, SourceImage } from './vision.ts';
 
 export interface OpenaiConfig {
@@ -18,34 +20,36 @@ export interface OpenaiConfig {
   baseUrl?: string | undefined;
 }
 
-/** Makes {@link Vision.question}. */
+/** Makes {@link Vision.question}, at the prices of a run. */
 export function openaiQuestions(config: OpenaiConfig, timeoutMs: number, dispatcher: Dispatcher) {
   const connect = clientOnce(config, timeoutMs, dispatcher);
 
-  return <T>(image: SourceImage, question: Question<T>): PaidCall<T> => {
-    const schema = strictSchema(question.schema, question.operation);
-    return {
-      provider: 'openai',
-      model: question.model,
-      operation: question.operation,
-      promptVersion: question.promptVersion,
-      parameters: {
-        preparation: PREPARATION_VERSION,
-        detail: 'high',
-        maxOutputTokens: question.maxOutputTokens,
-        // So that changed words are another question, even where the version was forgotten.
-        words: hash('sha256', question.instructions + JSON.stringify(schema), 'hex').slice(0, 16),
-      },
-      contentHash: image.hash,
-      prepare: async () => {
-        const client = connect();
-        const worst = worstCase(question, JSON.stringify(schema), await image.prepared());
-        const body = requestBody(question, schema, await image.prepared());
-        return ready(client, question.model, body, worst);
-      },
-      parse: (body) => parseAnswer(question.schema, body),
+  return (prices: PriceList) =>
+    <T>(image: SourceImage, question: Question<T>): PaidCall<T> => {
+      const schema = strictSchema(question.schema, question.operation);
+      return {
+        provider: 'openai',
+        model: question.model,
+        operation: question.operation,
+        promptVersion: question.promptVersion,
+        parameters: {
+          preparation: PREPARATION_VERSION,
+          detail: 'high',
+          maxOutputTokens: question.maxOutputTokens,
+          // So that changed words are another question, even where the version was forgotten.
+          words: hash('sha256', question.instructions + JSON.stringify(schema), 'hex').slice(0, 16),
+        },
+        contentHash: image.hash,
+        prepare: async () => {
+          const client = connect();
+          const price = priceOf(`openai/${question.model}`, prices);
+          const bounds = boundsOf(question, JSON.stringify(schema), await image.prepared(), price);
+          const body = requestBody(question, schema, await image.prepared());
+          return ready(client, question.model, price, bounds, body);
+        },
+        parse: (body) => parseAnswer(question.schema, body),
+      };
     };
-  };
 }
 
 /** Whoever asks nothing needs no key. */
@@ -72,13 +76,18 @@ function clientOnce(config: OpenaiConfig, timeout: number, dispatcher: Dispatche
   };
 }
 
-function worstCase<T>(question: Question<T>, schema: string, image: PreparedImage): number {
-  const imageTokens = imageTokenBound(modelPrice(question.model).image, image.width, image.height);
-  return tokenCost(question.model, {
-    input: textTokenBound(question.instructions, schema, question.operation) + imageTokens,
-    cachedInput: 0,
-    output: question.maxOutputTokens,
-  });
+/** What is known before sending: the most that it can cost, and what it counts for against tokens per minute. */
+type Bounds = Pick<ReadyCall, 'worstCase'> & { tokens: number };
+
+/** OpenAI counts a request's estimated input and its whole output limit when it arrives, not what it used in the end. */
+function boundsOf<T>(question: Question<T>, schema: string, image: PreparedImage, price: Price): Bounds {
+  const imageTokens = imageTokenBound(imageTokensOf(price), image.width, image.height);
+  const texts = [question.instructions, schema, question.operation];
+  const output = question.maxOutputTokens;
+  return {
+    worstCase: costOf(price, { input: textTokenBound(...texts) + imageTokens, cachedInput: 0, output }),
+    tokens: textTokens(...texts) + imageTokens + output,
+  };
 }
 
 function requestBody<T>(
@@ -106,13 +115,15 @@ function requestBody<T>(
   return Buffer.from(JSON.stringify(request));
 }
 
-function ready(client: OpenAI, model: string, body: Buffer, worst: number): ReadyCall {
+function ready(client: OpenAI, model: string, price: Price, bounds: Bounds, body: Buffer): ReadyCall {
   return {
-    worstCase: worst,
+    ...bounds,
     send: async (signal): Promise<Reply> => {
       try {
-        const completion = await client.post('/chat/completions', { body, headers: JSON_HEADERS, signal });
-        return toReply(model, worst, completion);
+        const { data, response } = await client
+          .post('/chat/completions', { body, headers: JSON_HEADERS, signal })
+          .withResponse();
+        return { ...toReply(price, bounds.worstCase, data), ...allowances(response.headers) };
       } catch (error) {
         throw openaiFailure(error, model);
       }

@@ -1,69 +1,80 @@
 import { RunPaused } from '../domain/failure.ts';
 import { type Nanodollars, nanodollars } from '../domain/money.ts';
+import type { CallPrice, ImageTokens, PriceList, TokenPrice } from '../domain/prices.ts';
 
-/**
- * Prices of standard processing in US dollars, as the providers listed them in June 2026
- * (openai.com/api/pricing, and the model pages for models that left that list; aws.amazon.com/rekognition/pricing).
- * A price that is too low here lets a run spend more than its cap, so a reply above its worst case pauses the run.
- */
+export type Price = TokenPrice | CallPrice;
 
-export interface ModelPrice {
-  /** Per million tokens. */
-  input: number;
-  cachedInput: number;
-  output: number;
-  image: ImageTokens;
-}
-
-/** How `detail: high` is counted: in tiles of 512 pixels, or in patches of 32 pixels. */
-export type ImageTokens =
-  | { by: 'tiles'; base: number; perTile: number }
-  | { by: 'patches'; perPatch: number };
+/** When the table below was last compared with what the providers list. */
+export const PRICES_AS_OF = '2026-06';
 
 const tiles = (base: number, perTile: number): ImageTokens => ({ by: 'tiles', base, perTile });
 // For mini and nano models OpenAI documents more tokens per patch than it bills at times: the documented,
 // larger number makes the worst case; what is paid comes from each reply's usage.
 const patches = (perPatch: number): ImageTokens => ({ by: 'patches', perPatch });
-const price = (input: number, cachedInput: number, output: number, image: ImageTokens): ModelPrice => ({
+const price = (input: number, cachedInput: number, output: number, image: ImageTokens): TokenPrice => ({
   input,
   cachedInput,
   output,
   image,
 });
 
-const OPENAI: Record<string, ModelPrice> = {
-  'gpt-4o': price(2.5, 1.25, 10, tiles(85, 170)),
-  'gpt-4o-2024-05-13': price(5, 5, 15, tiles(85, 170)),
-  'gpt-4o-mini': price(0.15, 0.075, 0.6, tiles(2833, 5667)),
-  'gpt-4.1': price(2, 0.5, 8, tiles(85, 170)),
-  'gpt-4.1-mini': price(0.4, 0.1, 1.6, patches(1.62)),
-  'gpt-4.1-nano': price(0.1, 0.025, 0.4, patches(2.46)),
-  o3: price(2, 0.5, 8, tiles(75, 150)),
-  'o4-mini': price(1.1, 0.275, 4.4, patches(1.72)),
-  'gpt-5': price(1.25, 0.125, 10, tiles(70, 140)),
-  'gpt-5-mini': price(0.25, 0.025, 2, patches(1.62)),
-  'gpt-5-nano': price(0.05, 0.005, 0.4, patches(2.46)),
-  'gpt-5.1': price(1.25, 0.125, 10, tiles(70, 140)),
-  'gpt-5.2': price(1.75, 0.175, 14, patches(1.62)),
-  'gpt-5.4': price(2.5, 0.25, 15, patches(1.62)),
-  'gpt-5.4-mini': price(0.75, 0.075, 4.5, patches(1.62)),
-  'gpt-5.4-nano': price(0.2, 0.02, 1.25, patches(2.46)),
-  'gpt-5.5': price(5, 0.5, 30, patches(1.62)),
+/**
+ * Prices of standard processing in US dollars (openai.com/api/pricing, and the model pages for models that left that
+ * list; aws.amazon.com/rekognition/pricing, the first and dearest tier). A user's own list goes over it. A price that
+ * is too low here lets a run spend more than its cap, so a reply above its worst case pauses the run.
+ */
+const PRICES: PriceList = {
+  'openai/gpt-4o': price(2.5, 1.25, 10, tiles(85, 170)),
+  'openai/gpt-4o-2024-05-13': price(5, 5, 15, tiles(85, 170)),
+  'openai/gpt-4o-mini': price(0.15, 0.075, 0.6, tiles(2833, 5667)),
+  'openai/gpt-4.1': price(2, 0.5, 8, tiles(85, 170)),
+  'openai/gpt-4.1-mini': price(0.4, 0.1, 1.6, patches(1.62)),
+  'openai/gpt-4.1-nano': price(0.1, 0.025, 0.4, patches(2.46)),
+  'openai/o3': price(2, 0.5, 8, tiles(75, 150)),
+  'openai/o4-mini': price(1.1, 0.275, 4.4, patches(1.72)),
+  'openai/gpt-5': price(1.25, 0.125, 10, tiles(70, 140)),
+  'openai/gpt-5-mini': price(0.25, 0.025, 2, patches(1.62)),
+  'openai/gpt-5-nano': price(0.05, 0.005, 0.4, patches(2.46)),
+  'openai/gpt-5.1': price(1.25, 0.125, 10, tiles(70, 140)),
+  'openai/gpt-5.2': price(1.75, 0.175, 14, patches(1.62)),
+  'openai/gpt-5.4': price(2.5, 0.25, 15, patches(1.62)),
+  'openai/gpt-5.4-mini': price(0.75, 0.075, 4.5, patches(1.62)),
+  'openai/gpt-5.4-nano': price(0.2, 0.02, 1.25, patches(2.46)),
+  'openai/gpt-5.5': price(5, 0.5, 30, patches(1.62)),
+  'rekognition/DetectLabels': { perCall: 0.001 },
 };
 
-/** One image of DetectLabels in the first and dearest tier. */
-export const REKOGNITION_IMAGE: Nanodollars = nanodollars(0.001);
-
-/** A dated snapshot (`gpt-4o-2024-08-06`) costs what its model costs, unless it has a row. Throws RunPaused. */
-export function modelPrice(model: string): ModelPrice {
-  const found = OPENAI[model] ?? OPENAI[model.replace(/-\d{4}-\d{2}-\d{2}$/, '')];
+/** `account`: `provider/model`. `own` goes over the table. Throws RunPaused. */
+export function priceOf(account: string, own: PriceList = {}): Price {
+  const found = find(account, own);
   if (found !== undefined) return found;
-  throw new RunPaused({
-    kind: 'configuration',
-    message:
-      `There is no price for the model ${model}, so its cost has no bound. ` +
-      `Use one of ${Object.keys(OPENAI).join(', ')}, or add its price to src/vision/prices.ts.`,
-  });
+  const provider = account.split('/')[0] ?? '';
+  const known = Object.keys({ ...PRICES, ...own }).filter((name) => name.startsWith(`${provider}/`));
+  throw noPrice(
+    `There is no price for ${account}, so its cost has no bound. Add it to 'prices' in the config file` +
+      (known.length > 0 ? `, or use one of ${known.join(', ')}.` : '.'),
+  );
+}
+
+/** What every call of the account costs. Throws RunPaused for a price by token, as nothing counts them there. */
+export function callPriceOf(account: string, own: PriceList = {}): Nanodollars {
+  const found = priceOf(account, own);
+  if ('perCall' in found) return nanodollars(found.perCall);
+  throw noPrice(`${account} is billed per call: give it 'perCall' in 'prices' of the config file.`);
+}
+
+export function hasPrice(account: string, own: PriceList = {}): boolean {
+  return find(account, own) !== undefined;
+}
+
+/** A dated snapshot (`gpt-4o-2024-08-06`) costs what its model costs, unless it has a row. */
+function find(account: string, own: PriceList): Price | undefined {
+  const all: PriceList = { ...PRICES, ...own };
+  return all[account] ?? all[account.replace(/-\d{4}-\d{2}-\d{2}$/, '')];
+}
+
+function noPrice(message: string): RunPaused {
+  return new RunPaused({ kind: 'configuration', message });
 }
 
 /** Tokens that a reply was billed for. */
@@ -74,9 +85,15 @@ export interface TokenUsage {
   output: number;
 }
 
-export function tokenCost(model: string, usage: TokenUsage): Nanodollars {
-  const { input, cachedInput, output } = modelPrice(model);
+export function costOf(price: Price, usage: TokenUsage): Nanodollars {
+  if ('perCall' in price) return nanodollars(price.perCall);
+  const { input, cachedInput, output } = price;
   const perMillion =
     (usage.input - usage.cachedInput) * input + usage.cachedInput * cachedInput + usage.output * output;
   return nanodollars(perMillion / 1_000_000);
+}
+
+/** How an image is counted, against rate limits too; as most models do, where the price does not say. */
+export function imageTokensOf(price: Price): ImageTokens {
+  return 'perCall' in price ? tiles(85, 170) : price.image;
 }

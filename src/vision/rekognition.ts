@@ -7,8 +7,10 @@ import { z } from 'zod';
 import type { PaidCall, ReadyCall, Reply } from '../domain/call.ts';
 import { UnusableAnswer } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
+import type { Nanodollars } from '../domain/money.ts';
+import type { PriceList } from '../domain/prices.ts';
 import { PREPARATION_VERSION } from './limits.ts';
-import { REKOGNITION_IMAGE } from './prices.ts';
+import { callPriceOf } from './prices.ts';
 import { rekognitionFailure } from './rekognition-failure.ts';
 import type { DetectedLabel, SourceImage } from './vision.ts';
 
@@ -26,20 +28,24 @@ export interface LabelLimits {
   maxLabels: number;
 }
 
-/** Makes {@link Vision.labels}. */
+/** Makes {@link Vision.labels}, at the prices of a run. */
 export function rekognitionLabels(config: RekognitionConfig, limits: LabelLimits, timeoutMs: number) {
   const client = connect(config, timeoutMs);
 
-  return (image: SourceImage): PaidCall<DetectedLabel[]> => ({
-    provider: 'rekognition',
-    model: 'DetectLabels',
-    operation: 'detect_labels',
-    promptVersion: '1',
-    parameters: { preparation: PREPARATION_VERSION, ...limits },
-    contentHash: image.hash,
-    prepare: async () => ready(client, limits, (await image.prepared()).jpeg),
-    parse: parseLabels,
-  });
+  return (prices: PriceList) =>
+    (image: SourceImage): PaidCall<DetectedLabel[]> => ({
+      provider: 'rekognition',
+      model: 'DetectLabels',
+      operation: 'detect_labels',
+      promptVersion: '1',
+      parameters: { preparation: PREPARATION_VERSION, ...limits },
+      contentHash: image.hash,
+      prepare: async () => {
+        const cost = callPriceOf('rekognition/DetectLabels', prices);
+        return ready(client, limits, (await image.prepared()).jpeg, cost);
+      },
+      parse: parseLabels,
+    });
 }
 
 function connect({ endpoint, region, credentials }: RekognitionConfig, timeoutMs: number): RekognitionClient {
@@ -60,18 +66,18 @@ function connect({ endpoint, region, credentials }: RekognitionConfig, timeoutMs
   });
 }
 
-function ready(client: RekognitionClient, limits: LabelLimits, jpeg: Buffer): ReadyCall {
+function ready(client: RekognitionClient, limits: LabelLimits, jpeg: Buffer, cost: Nanodollars): ReadyCall {
   const command = new DetectLabelsCommand({
     Image: { Bytes: jpeg },
     MinConfidence: limits.minConfidence,
     MaxLabels: limits.maxLabels,
   });
   return {
-    worstCase: REKOGNITION_IMAGE,
+    worstCase: cost,
     send: async (signal): Promise<Reply> => {
       try {
         const response = await client.send(command, { abortSignal: signal });
-        return { body: { labels: keep(response) }, cost: REKOGNITION_IMAGE };
+        return { body: { labels: keep(response) }, cost };
       } catch (error) {
         throw rekognitionFailure(error);
       }

@@ -1,5 +1,5 @@
+import type { ImageTokens } from '../domain/prices.ts';
 import { LONG_SIDE, SHORT_SIDE } from './limits.ts';
-import type { ImageTokens } from './prices.ts';
 
 /** Tokens that a request has besides its texts and its image: roles, separators, the schema's frame. */
 const FRAME_TOKENS = 100;
@@ -21,6 +21,11 @@ function boundOf(text: string): number {
 }
 
 const WORD = / ?[A-Z]?[a-z]{3,}/g;
+
+/** About as many tokens as the texts have: prose and JSON schemas have one for four bytes. Good for pacing, not for money. */
+export function textTokens(...texts: string[]): number {
+  return Math.ceil(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 4);
+}
 
 /** No fewer than the tokens of an image within the limits that is sent with `detail: high`. */
 export function imageTokenBound(rule: ImageTokens, width: number, height: number): number {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { PaidCall } from '../domain/call.ts';
 import type { Json } from '../domain/json.ts';
+import type { PriceList } from '../domain/prices.ts';
 
 /** The eyes of a backfill: reading images, and asking about them. */
 export interface Vision {
@@ -13,6 +14,8 @@ export interface Vision {
   labels(image: SourceImage): PaidCall<DetectedLabel[]>;
   /** A question to an OpenAI model about one image, answered in the shape of `schema`. */
   question<T>(image: SourceImage, question: Question<T>): PaidCall<T>;
+  /** The same eyes at a run's own prices, which go over the built-in ones. */
+  priced(prices: PriceList): Vision;
 }
 
 /**

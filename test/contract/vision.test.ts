@@ -194,6 +194,8 @@ describe('a question to OpenAI', () => {
     expect(call.parse(JSON.parse(JSON.stringify(reply.body)))).toEqual({ grade: 'good' });
     expect(reply.cost).toBe(900 * 2500 + 20 * 10_000);
     expect(ready.worstCase).toBeGreaterThan(reply.cost);
+    // The output limit counts in full against tokens per minute, and the image as it is billed.
+    expect(ready.tokens).toBeGreaterThan(300 + 85);
     expect(requests).toHaveLength(1);
     expect(requests[0]).toMatchObject({
       url: '/v1/chat/completions',
@@ -208,6 +210,18 @@ describe('a question to OpenAI', () => {
     const { url, detail } = sent.messages[1].content[0].image_url;
     expect(detail).toBe('high');
     expect(url).toBe(`data:image/jpeg;base64,${(await image.prepared()).jpeg.toString('base64')}`);
+  });
+
+  test("costs what the run's own price list says, and tells what is left of the account's limits", async () => {
+    const headers = { 'x-ratelimit-remaining-requests': '59', 'x-ratelimit-reset-requests': '1s' };
+    play = json(200, completion, headers);
+    const own = vision().priced({ 'openai/gpt-4o': { perCall: 0.5 } });
+    const ready = await own.question(image, question).prepare();
+    expect(ready.worstCase).toBe(500_000_000);
+    expect(await ready.send(new AbortController().signal)).toMatchObject({
+      cost: 500_000_000,
+      left: { requests: { remaining: 59, resetMs: 1_000 } },
+    });
   });
 
   test('is another question when its words change, and the same for a copy of the photo', async () => {
@@ -270,7 +284,7 @@ describe('a question to OpenAI', () => {
     const keyless = vision({ openai: {} }).question(image, question);
     await expect(keyless.prepare()).rejects.toMatchObject(pausing(/Set OPENAI_API_KEY/));
     const unpriced = vision().question(image, { ...question, model: 'gpt-9' });
-    await expect(unpriced.prepare()).rejects.toMatchObject(pausing(/no price for the model gpt-9/));
+    await expect(unpriced.prepare()).rejects.toMatchObject(pausing(/no price for openai\/gpt-9/));
     expect(requests).toHaveLength(0);
   });
 
@@ -318,6 +332,14 @@ describe('labels from Rekognition', () => {
     expect(requests[0]?.headers['x-amz-target']).toBe('RekognitionService.DetectLabels');
     expect(requests[0]?.url).toBe('/rekognition/');
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ MinConfidence: 55, MaxLabels: 50 });
+  });
+
+  test("cost what the run's own price list says", async () => {
+    play = json(200, { Labels: [] });
+    const own = vision().priced({ 'rekognition/DetectLabels': { perCall: 0.0006 } });
+    const ready = await own.labels(image).prepare();
+    const reply = await ready.send(new AbortController().signal);
+    expect([ready.worstCase, reply.cost]).toEqual([600_000, 600_000]);
   });
 
   test('that break their schema were billed, and are not used', async () => {

@@ -29,6 +29,7 @@ const vision: Vision = {
   load: async (reference): Promise<SourceImage> => ({ reference, hash: 'ab', size: 0, prepared: never }),
   labels: () => call('DetectLabels', 'rekognition', '1'),
   question: (_image, { operation, model, promptVersion }) => call(operation, model, promptVersion),
+  priced: () => vision,
 };
 
 function call<T>(operation: string, model: string, promptVersion: string): PaidCall<T> {

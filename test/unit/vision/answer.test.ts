@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { appraisalSchema, documentSchema } from '../../../src/backfills/vehicle-images/answers.ts';
 import { parseAnswer, toReply } from '../../../src/vision/openai-answer.ts';
+import { allowances, durationMs } from '../../../src/vision/openai-limits.ts';
+import { priceOf } from '../../../src/vision/prices.ts';
 import { strictSchema } from '../../../src/vision/response-format.ts';
 import { retryAfterMs } from '../../../src/vision/retry-after.ts';
 
@@ -12,7 +14,7 @@ const schema = z.strictObject({
 
 function stored(choice: { content?: string | null; refusal?: string | null; finish_reason?: string }) {
   const { finish_reason = 'stop', ...message } = choice;
-  return toReply('gpt-4o', 999, {
+  return toReply(priceOf('openai/gpt-4o'), 999, {
     id: 'chatcmpl-1',
     model: 'gpt-4o-2024-08-06',
     choices: [{ index: 0, finish_reason, message: { role: 'assistant', ...message } }],
@@ -28,7 +30,7 @@ test('a stored reply parses again after a trip through JSON, and knows its cost'
 
 test('a reply without usage counts as its worst case', () => {
   const completion = { model: 'x', choices: [{ finish_reason: 'stop', message: { content: '{}' } }] };
-  expect(toReply('gpt-4o', 999, completion).cost).toBe(999);
+  expect(toReply(priceOf('openai/gpt-4o'), 999, completion).cost).toBe(999);
 });
 
 test.each([
@@ -85,4 +87,37 @@ test('the wait that a server asks for is read as milliseconds, seconds or a date
   expect(retryAfterMs(headers({ 'retry-after': inTenSeconds }))).toBeGreaterThan(8000);
   expect(retryAfterMs(headers({ 'retry-after': 'soon' }))).toBeUndefined();
   expect(retryAfterMs(headers({}))).toBeUndefined();
+});
+
+test.each([
+  ['1s', 1_000],
+  ['6m0s', 360_000],
+  ['20ms', 20],
+  ['8.64s', 8_640],
+  ['1h2m3s', 3_723_000],
+  ['1d', 86_400_000],
+  ['soon', undefined],
+  ['5 s', undefined],
+  ['', undefined],
+  [null, undefined],
+])('the time until a limit is there again is read: %j', (text, ms) => {
+  expect(durationMs(text)).toBe(ms);
+});
+
+test('what is left of requests and tokens is told where the headers say it', () => {
+  const headers = new Headers({
+    'x-ratelimit-remaining-requests': '59',
+    'x-ratelimit-reset-requests': '1s',
+    'x-ratelimit-remaining-tokens': '149984',
+    'x-ratelimit-reset-tokens': '6m0s',
+  });
+  expect(allowances(headers)).toEqual({
+    left: {
+      requests: { remaining: 59, resetMs: 1_000 },
+      tokens: { remaining: 149_984, resetMs: 360_000 },
+    },
+  });
+  headers.delete('x-ratelimit-reset-tokens');
+  expect(allowances(headers)).toEqual({ left: { requests: { remaining: 59, resetMs: 1_000 } } });
+  expect(allowances(new Headers())).toEqual({});
 });
