@@ -9,10 +9,14 @@ import type { ItemResult, PageClaim, Position, Receipt } from '../domain/page.ts
 export interface Journal {
   /** Creates what is missing. Never destructive; safe to call at the same time from several processes. */
   migrate(): Promise<void>;
-  /** Idempotent. `ids`: the run's own list of items; `canary`: the items it begins with. */
+  /**
+   * Idempotent. `ids`: the run's own list of items; `canary`: the items it begins with; `rollbackOf`: the run whose
+   * fields this one restores, so that its items are entries of the journal, and no item of the backfill.
+   */
   openRun(run: {
     runId: string;
     backfill: string;
+    rollbackOf?: string;
     ids?: readonly string[];
     canary?: readonly string[];
   }): Promise<void>;

@@ -6,6 +6,7 @@ import { byTable, type FieldEdit, type ItemWork, mergeEdits, resolveEdits } from
 import { type Outcome, recordItems, waitingItems } from './items.ts';
 import { lockAndLook } from './lock.ts';
 import { orMisfit } from './misfit.ts';
+import { recordQuarantine } from './quarantine.ts';
 import { keepRefused, restoreEntries } from './restore.ts';
 import { claimPage, finishPage } from './runs.ts';
 import type { FindTable } from './table.ts';
@@ -27,6 +28,7 @@ export async function commitPage(
   const unchanged = items.filter(({ changes }) => changes.length === 0).map(({ result }) => result);
   const outcomes = [...unchanged, ...(await applyItems(client, find, page, changing))];
   await recordItems(client, page, outcomes);
+  await recordQuarantine(client, page, outcomes);
   const receipt = {
     ...tally(outcomes, work.missing),
     position: work.position,

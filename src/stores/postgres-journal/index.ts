@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Journal } from '../journal.ts';
 import { commitPage } from './commit.ts';
 import { beginItem, dueItems, endItem, recordedItems } from './items.ts';
+import { canaryItems, failedItems, leftOutItems, quarantinedItems } from './quarantine.ts';
 import { listRuns, summarizeRun } from './report.ts';
 import { claimPage, closeRun, openRun, receiptOf } from './runs.ts';
 import { migrate } from './schema.ts';
@@ -24,10 +25,10 @@ export function createPostgresJournal(pool: Pool): Journal {
     claim: (page) => transaction(pool, (client) => claimPage(client, page)),
     commit: (page, work) => transaction(pool, (client) => commitPage(client, find, page, work)),
     receipt: (runId, page) => receiptOf(pool, runId, page),
-    canary: async () => [],
-    leftOut: async () => new Map(),
-    quarantined: async () => [],
-    failedItems: async () => [],
+    canary: (runId, after, limit) => canaryItems(pool, runId, after, limit),
+    leftOut: (runId, items) => leftOutItems(pool, runId, items),
+    quarantined: (backfill) => quarantinedItems(pool, backfill),
+    failedItems: (backfill, filter) => failedItems(pool, backfill, filter),
     written: async () => [],
     preview: async () => ({ tables: [], entries: [] }),
     due: (runId, scope, now, limit) => dueItems(pool, runId, scope, now, limit),

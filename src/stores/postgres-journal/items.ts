@@ -85,7 +85,8 @@ export async function endItem(pool: Pool, runId: string, item: string): Promise<
   );
 }
 
-function toRow({ item, unit, status, class: name, message, tries, dueAt }: Outcome) {
+/** As its tables keep it. */
+export function toRow({ item, unit, status, class: name, message, tries, dueAt }: Outcome) {
   return {
     item,
     unit,

@@ -1,22 +1,22 @@
 import type { ClientBase, Pool } from 'pg';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
-import { Fenced, RunClosed } from '../journal.ts';
+import { Fenced, type Journal, RunClosed } from '../journal.ts';
 import { transaction } from './transaction.ts';
 
-export async function openRun(
-  pool: Pool,
-  run: { runId: string; backfill: string; ids?: readonly string[] },
-): Promise<void> {
+export async function openRun(pool: Pool, run: Parameters<Journal['openRun']>[0]): Promise<void> {
   await transaction(pool, async (client) => {
     await client.query(
-      'INSERT INTO temporal_backfill.runs (run_id, backfill) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-      [run.runId, run.backfill],
+      'INSERT INTO temporal_backfill.runs (run_id, backfill, rollback_of) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+      [run.runId, run.backfill, run.rollbackOf ?? null],
     );
-    if (!run.ids) return;
-    await client.query(
-      'INSERT INTO temporal_backfill.run_items (run_id, item) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
-      [run.runId, run.ids],
-    );
+    const lists = { run_items: run.ids, canary_items: run.canary };
+    for (const [table, items] of Object.entries(lists)) {
+      if (!items) continue;
+      await client.query(
+        `INSERT INTO temporal_backfill.${table} (run_id, item) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`,
+        [run.runId, items],
+      );
+    }
   });
 }
 

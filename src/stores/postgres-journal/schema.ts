@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { transaction } from './transaction.ts';
 
 /** Raise it with every change below; a database at this version is left alone, whatever rights we have. */
-const VERSION = 'The change journal of temporal-backfill, version 1.';
+const VERSION = 'The change journal of temporal-backfill, version 2.';
 
 /**
  * People query these tables. Times are the database's; an image is a value as `to_jsonb` gives it in UTC.
@@ -17,14 +17,26 @@ CREATE TABLE IF NOT EXISTS temporal_backfill.runs (
   opened_at timestamptz NOT NULL DEFAULT now(),
   closed_at timestamptz
 );
+ALTER TABLE temporal_backfill.runs ADD COLUMN IF NOT EXISTS rollback_of text;
 COMMENT ON TABLE temporal_backfill.runs IS 'Executions of backfills and rollbacks. A closed run writes nothing any more.';
+COMMENT ON COLUMN temporal_backfill.runs.rollback_of IS 'The run whose fields this one restores; its items are entries of the journal.';
 
 CREATE TABLE IF NOT EXISTS temporal_backfill.run_items (
   run_id text NOT NULL,
   item text NOT NULL,
   PRIMARY KEY (run_id, item)
 );
-COMMENT ON TABLE temporal_backfill.run_items IS 'The items of a run that was given a list of its own.';
+ALTER TABLE temporal_backfill.run_items ADD COLUMN IF NOT EXISTS unit text, ADD COLUMN IF NOT EXISTS n bigint;
+CREATE INDEX IF NOT EXISTS run_items_in_order ON temporal_backfill.run_items (run_id, n);
+COMMENT ON TABLE temporal_backfill.run_items IS 'The items of a run that was given a list or an order of its own.';
+COMMENT ON COLUMN temporal_backfill.run_items.n IS 'Its place, where the run was given an order; then unit is the item''s.';
+
+CREATE TABLE IF NOT EXISTS temporal_backfill.canary_items (
+  run_id text NOT NULL,
+  item text NOT NULL,
+  PRIMARY KEY (run_id, item)
+);
+COMMENT ON TABLE temporal_backfill.canary_items IS 'The items that a run begins with, before it waits for approval.';
 
 CREATE TABLE IF NOT EXISTS temporal_backfill.receipts (
   run_id text NOT NULL,
@@ -56,6 +68,21 @@ CREATE TABLE IF NOT EXISTS temporal_backfill.items (
 CREATE INDEX IF NOT EXISTS items_deferred ON temporal_backfill.items (run_id, scope, due_at) WHERE status = 'deferred';
 COMMENT ON TABLE temporal_backfill.items IS 'Items that were not written; an item that is written after all leaves this table.';
 COMMENT ON COLUMN temporal_backfill.items.due_at IS 'When a deferred item is tried again.';
+
+CREATE TABLE IF NOT EXISTS temporal_backfill.quarantine (
+  backfill text NOT NULL,
+  item text NOT NULL,
+  unit text NOT NULL,
+  runs int NOT NULL,
+  class text NOT NULL,
+  message text NOT NULL,
+  last_run_id text NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (backfill, item)
+);
+COMMENT ON TABLE temporal_backfill.quarantine IS 'Items that failed and were not written since; those that failed in several runs are left out by the next ones.';
+COMMENT ON COLUMN temporal_backfill.quarantine.runs IS 'How many runs it failed in since it was last written.';
+COMMENT ON COLUMN temporal_backfill.quarantine.class IS 'Of the last failure, like unit and message.';
 
 CREATE TABLE IF NOT EXISTS temporal_backfill.starts (
   run_id text NOT NULL,
