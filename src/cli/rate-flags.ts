@@ -1,56 +1,66 @@
 import { z } from 'zod';
-import type { Provider } from '../domain/call.ts';
-import { DEFAULT_RATES, type RunSettings } from '../domain/settings.ts';
+import { ACCOUNTS, accountOf } from '../domain/account.ts';
+import type { RateLimit } from '../domain/settings.ts';
+import type { RateChange, Tuning } from '../domain/tuning.ts';
 
-const PROVIDERS = Object.keys(DEFAULT_RATES) as [Provider, ...Provider[]];
-
+/** Each may be given once per account; none takes the limit away. */
 export const rateFlags = {
-  rps: z
-    .array(perProvider('requests per second', (given) => above0(Number(given))))
-    .optional()
-    .describe(`requests per second: --rps ${PROVIDERS[0]}=50; may be given once per provider`)
-    .meta({ placeholder: 'provider=n', repeatable: true }),
-  rpd: z
-    .array(
-      perProvider('requests per day, or none', (given) => (given === 'none' ? null : whole(Number(given)))),
-    )
-    .optional()
-    .describe('requests per UTC day: --rpd openai=50000, or openai=none; may be given once per provider')
-    .meta({ placeholder: 'provider=n', repeatable: true }),
+  rps: rateFlag('requests per second', 'rekognition=50', above0),
+  rpm: rateFlag('requests per minute', 'openai/gpt-4o=500', above0),
+  rpd: rateFlag('requests per UTC day', 'openai=50000', whole),
+  tpm: rateFlag('tokens per minute, input and output limit', 'openai/gpt-4o=800000', whole),
+  tpd: rateFlag('tokens per UTC day, input and output limit', 'openai=90000000', whole),
 };
+
+const LIMITS = {
+  rps: 'perSecond',
+  rpm: 'perMinute',
+  rpd: 'perDay',
+  tpm: 'tokensPerMinute',
+  tpd: 'tokensPerDay',
+} as const satisfies Record<keyof typeof rateFlags, keyof RateLimit>;
 
 type Given = z.infer<z.ZodObject<typeof rateFlags>>;
 
-/** What is given, over the defaults. A day quota of none lifts the default one. */
-export function ratesOf({ rps = [], rpd = [] }: Given): RunSettings['rates'] {
-  const rates = { ...DEFAULT_RATES };
-  for (const [provider, perSecond] of rps) rates[provider] = { ...rates[provider], perSecond };
-  for (const [provider, perDay] of rpd) {
-    const { perDay: _replaced, ...others } = rates[provider] ?? {};
-    rates[provider] = { ...others, ...(perDay !== null && { perDay }) };
+/** Empty where no rate is given. */
+export function ratesOf(given: Given): NonNullable<Tuning['rates']> {
+  const rates: Record<string, RateChange> = {};
+  for (const [flag, limit] of Object.entries(LIMITS) as [keyof typeof LIMITS, keyof RateLimit][]) {
+    for (const [account, amount] of given[flag] ?? [])
+      rates[account] = { ...rates[account], [limit]: amount };
   }
   return rates;
 }
 
-/** `<provider>=<amount>`. `amount` returns undefined for what is none. */
-function perProvider<Amount extends number | null>(
-  what: string,
-  amount: (given: string | undefined) => Amount | undefined,
-) {
-  return z.string().transform((given, context): readonly [Provider, Amount] => {
-    const [provider, limit] = given.split('=');
-    const found = amount(limit);
-    if (PROVIDERS.includes(provider as Provider) && found !== undefined) return [provider as Provider, found];
-    const message = `expected <provider>=<${what}>, provider one of: ${PROVIDERS.join(', ')}`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
+/** `amount` returns undefined for what is none. */
+function rateFlag(what: string, example: string, amount: (given: string) => number | undefined) {
+  const message = `expected <account>=<${what}>, or <account>=none; accounts: ${ACCOUNTS}`;
+  return z
+    .array(
+      z.string().transform((given, context): readonly [account: string, amount: number | null] => {
+        const [account, limit] = accountAndAmount(given, amount);
+        if (account !== null && limit !== undefined) return [account, limit];
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }),
+    )
+    .optional()
+    .describe(`${what}: ${example}; again for other accounts; none: no limit`)
+    .meta({ placeholder: 'account=n', repeatable: true });
 }
 
-function above0(limit: number): number | undefined {
+function accountAndAmount(given: string, amount: (given: string) => number | undefined) {
+  const split = given.indexOf('=');
+  if (split < 0) return [null, undefined] as const;
+  const limit = given.slice(split + 1).trim();
+  return [accountOf(given.slice(0, split).trim()), limit === 'none' ? null : amount(limit)] as const;
+}
+
+function above0(given: string): number | undefined {
+  const limit = Number(given);
   return limit > 0 && Number.isFinite(limit) ? limit : undefined;
 }
 
-function whole(limit: number): number | undefined {
-  return Number.isInteger(limit) ? above0(limit) : undefined;
+function whole(given: string): number | undefined {
+  return Number.isSafeInteger(Number(given)) ? above0(given) : undefined;
 }

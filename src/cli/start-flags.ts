@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { StartRequest } from '../client.ts';
 import { UsageError } from '../domain/failure.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { nanodollars } from '../domain/money.ts';
 import { DEFAULT_SETTINGS } from '../domain/settings.ts';
+import { applyTuning } from '../domain/tuning.ts';
 import { oneOf, wholeNumber } from './flags.ts';
-import { rateFlags, ratesOf } from './rate-flags.ts';
+import { tuningFlags, tuningOf } from './tuning-flags.ts';
 
 /** What every backfill's start takes, besides its own options. */
 export const startFlags = z.object({
@@ -28,22 +28,9 @@ export const startFlags = z.object({
     .optional()
     .describe('only the items of this unit')
     .meta({ placeholder: 'id' }),
-  budget: z
-    .number({ error: 'expected an amount in dollars, above 0' })
-    .positive('expected an amount in dollars, above 0')
-    .max(1_000_000, 'expected an amount of a million dollars at most')
-    .optional()
-    .describe('never spend more than this many dollars; the run pauses instead')
-    .meta({ placeholder: 'usd' }),
-  ...rateFlags,
-  concurrency: wholeNumber(1, 1_000)
-    .default(DEFAULT_SETTINGS.concurrency)
-    .describe('items in work at the same time, per worker')
-    .meta({ placeholder: 'items' }),
-  window: wholeNumber(1, 500)
-    .default(DEFAULT_SETTINGS.window)
-    .describe('child workflows at work at the same time')
-    .meta({ placeholder: 'children' }),
+  ...tuningFlags,
+  concurrency: tuningFlags.concurrency.default(DEFAULT_SETTINGS.concurrency),
+  window: tuningFlags.window.default(DEFAULT_SETTINGS.window),
   page: wholeNumber(1, 5_000)
     .default(DEFAULT_SETTINGS.page)
     .describe('items per page, at most')
@@ -78,16 +65,10 @@ export async function startRequest(
   };
 }
 
-function settingsOf({ rps, rpd, budget, concurrency, window, page, pack, onUnknown }: StartFlags) {
-  return {
-    rates: ratesOf({ rps, rpd }),
-    concurrency,
-    window,
-    page,
-    pack,
-    onUnknown,
-    ...(budget !== undefined && { budget: nanodollars(budget) }),
-  };
+function settingsOf(flags: StartFlags): NonNullable<StartRequest['settings']> {
+  const { page, pack, onUnknown } = flags;
+  const { options: _, ...tuned } = applyTuning({ ...DEFAULT_SETTINGS, options: {} }, tuningOf(flags));
+  return { ...tuned, page, pack, onUnknown };
 }
 
 async function readIds(file: string): Promise<string[]> {

@@ -1,3 +1,5 @@
+import { FAILURE_CLASSES } from './failure.ts';
+
 /** Largest shares of failed items, 0 to 1: `all`, or one failure class. */
 export type FailureLimits = Record<string, number>;
 
@@ -21,6 +23,30 @@ export interface Excess {
   items: number;
   /** The most frequent classes, with one message each. */
   top: { class: string; items: number; message: string }[];
+}
+
+/** What may have a limit: all failures together, and each class. */
+export const LIMITED: readonly string[] = ['all', ...Object.keys(FAILURE_CLASSES)];
+
+/** `5%`, `0.05` and `none` for all, `image-not-found=1%` for one class. Null for anything else. */
+export function parseFailureLimit(text: string): readonly [name: string, share: number | null] | null {
+  const [, name = 'all', given = ''] = /^(?:([^=]*)=)?(.*)$/s.exec(text.trim()) ?? [];
+  const share = given === 'none' ? null : parseShare(given);
+  return LIMITED.includes(name) && (share === null || failureLimitProblem(name, share) === null)
+    ? [name, share]
+    : null;
+}
+
+function parseShare(text: string): number {
+  const [, number, percent] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(text) ?? [];
+  return number === undefined ? Number.NaN : Number(number) / (percent ? 100 : 1);
+}
+
+/** Why this is no limit; null when it is one. */
+export function failureLimitProblem(name: string, share: number): string | null {
+  if (!LIMITED.includes(name)) return `'${name}' is no failure class; there are: ${LIMITED.join(', ')}`;
+  if (share >= 0 && share <= 1) return null;
+  return `the share of failures allowed (${name}) must be between 0 and 1, and is ${share}`;
 }
 
 /** The latest results of one run in one worker. */

@@ -10,15 +10,30 @@ export interface Hours {
 
 const DAY = 24 * 60;
 
-/** `22-06` and `22:30-6:15`; null for anything else, and for a window of no length. */
-export function parseHours(text: string, timeZone: string): Hours | null {
-  const found = /^(\d{1,2})(?::(\d{2}))?\s*-\s*(\d{1,2})(?::(\d{2}))?$/.exec(text.trim());
+/** `22-06`, `22:30-6:15`, `22-06@Europe/Vienna`; null for anything else, and for a window of no length. */
+export function parseHours(text: string, localTimeZone: string): Hours | null {
+  const found = /^(\d{1,2})(?::(\d{2}))?\s*-\s*(\d{1,2})(?::(\d{2}))?(?:@(.+))?$/.exec(text.trim());
   if (!found) return null;
-  const from = minutes(found[1], found[2]);
-  const to = minutes(found[3], found[4]);
-  return from === null || to === null || from % DAY === to % DAY
-    ? null
-    : { from: from % DAY, to: to % DAY, timeZone };
+  const [from, to] = [minutes(found[1], found[2]), minutes(found[3], found[4])];
+  if (from === null || to === null) return null;
+  const hours = { from: from % DAY, to: to % DAY, timeZone: found[5] ?? localTimeZone };
+  return hoursProblem(hours) === null ? hours : null;
+}
+
+/** Why these are no hours; null when they are. */
+export function hoursProblem({ from, to, timeZone }: Hours): string | null {
+  if (![from, to].every((at) => Number.isInteger(at) && at >= 0 && at < DAY))
+    return `hours begin and end at whole minutes from 0 to ${DAY - 1}, not at ${from} and ${to}`;
+  if (from === to) return `hours from ${clock(from)} to ${clock(to)} have no length`;
+  return isTimeZone(timeZone) ? null : `'${timeZone}' is no time zone; one is Europe/Vienna`;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en-GB', { timeZone: name }));
+  } catch {
+    return false;
+  }
 }
 
 export function formatHours({ from, to, timeZone }: Hours): string {
