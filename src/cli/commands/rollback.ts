@@ -1,82 +1,76 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type BackfillClient, isFinished } from '../../client.ts';
+import { isFinished } from '../../client.ts';
+import { UsageError } from '../../domain/failure.ts';
 import type { Run } from '../../domain/run.ts';
-import { buildReport } from '../../report.ts';
-import { concludeRun } from '../conclusion.ts';
 import { confirm, requireYes } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { addFlags, readFlags } from '../flags.ts';
+import { addFlags, readFlags, wholeNumber } from '../flags.ts';
 import { interruption } from '../interrupt.ts';
-import { printJson, say } from '../output.ts';
+import { print, printJson, say } from '../output.ts';
+import { DEFAULT_PREVIEW_LIMIT, previewTable } from '../preview-table.ts';
+import { openRollbackOf, rollBack } from '../roll-back.ts';
 import { act } from '../run-program.ts';
 import { type Session, sessionFlags, withSession } from '../session.ts';
-import { watchRun } from '../watch-run.ts';
 import { whichWrittenRun } from '../which-run.ts';
 
-const flags = sessionFlags.extend({ yes: z.boolean().default(false).describe('do not ask') });
+const flags = sessionFlags.extend({
+  dryRun: z.boolean().default(false).describe('list what it would do, and change nothing'),
+  limit: wholeNumber(0)
+    .optional()
+    .describe(`with --dry-run: list so many fields (default: ${DEFAULT_PREVIEW_LIMIT})`)
+    .meta({ placeholder: 'fields' }),
+  yes: z.boolean().default(false).describe('do not ask'),
+});
 
 export function rollbackCommand(program: Command): void {
   const command = program
     .command('rollback')
     .description('put back every field that a run has changed; what others changed since is kept and listed')
     .argument('<run>', 'run id, or backfill for its newest run');
-  addFlags(command, flags).addHelpText(
-    'after',
-    '\nA run that is still open is cancelled first. Twice changes nothing more.\n\nExample:\n  backfill rollback vehicle-images',
-  );
+  addFlags(command, flags).addHelpText('after', HELP);
   command.action(
     act(async (named: string) => {
-      const { json, dataDir, yes } = readFlags(command, flags);
+      const { json, dataDir, yes, dryRun, limit } = readFlags(command, flags);
+      if (dryRun) {
+        return withSession({ dataDir, needsWorker: false }, (session) =>
+          preview(session, named, limit ?? DEFAULT_PREVIEW_LIMIT, json),
+        );
+      }
+      if (limit !== undefined) {
+        throw new UsageError(
+          '--limit says how much --dry-run lists; a rollback is always whole',
+          'add --dry-run, or leave --limit out',
+        );
+      }
       requireYes(yes, 'rollback');
       return withSession({ dataDir, needsWorker: true }, async (session) => {
         const run = await whichWrittenRun(session.client, named);
         const underWay = await openRollbackOf(session.client, run);
         if (!underWay && !(await confirm(yes, question(run)))) return EXIT.failed;
-        await session.provideWorker();
-        return rollBack(session, run, underWay, json);
+        return rollBack(session, run, { json, signal: interruption() });
       });
     }),
   );
 }
 
-async function rollBack(
-  session: Session,
-  run: Run,
-  underWay: Run | undefined,
-  json: boolean,
-): Promise<ExitCode> {
-  const { client, config } = session;
-  const signal = interruption();
-  if (underWay) say('a rollback of this run is under way');
-  else await drain(session, run, signal);
-  if (signal.aborted) return EXIT.interrupted;
+const HELP = `
+A run that is still open is cancelled first. Twice changes nothing more.
 
-  const started = underWay
-    ? { kind: 'started' as const, run: underWay }
-    : await client.startRollback(run.runId);
-  if (started.kind === 'empty') {
-    say(`nothing to put back: run ${run.runId} has left no field as it wrote it`);
-    if (json) printJson(await buildReport(client, await client.run(run.runId)));
-    return EXIT.done;
-  }
-  const rollback = await watchRun({ client, config, runId: started.run.runId, signal });
-  if (isFinished(rollback)) return concludeRun(client, rollback, json);
-  say(`the rollback goes on; 'backfill watch ${rollback.backfill}' shows it`);
-  return EXIT.interrupted;
-}
+Examples:
+  backfill rollback vehicle-images --dry-run
+  backfill rollback vehicle-images`;
 
-/** A run that may still write cannot be undone: it is cancelled, and nothing of it is in flight afterwards. */
-async function drain({ client, config }: Session, run: Run, signal: AbortSignal): Promise<void> {
-  if (isFinished(run)) return;
-  say(`run ${run.runId} is still ${run.state}: cancelling it first`);
-  await client.cancel(run.backfill);
-  await watchRun({ client, config, runId: run.runId, signal }, isFinished);
-  await client.ended(run.backfill);
-}
-
-async function openRollbackOf(client: BackfillClient, { runId }: Run): Promise<Run | undefined> {
-  return (await client.runs()).find((one) => one.rollbackOf === runId && !isFinished(one));
+async function preview({ client }: Session, named: string, limit: number, json: boolean): Promise<ExitCode> {
+  const run = await whichWrittenRun(client, named);
+  const { runId, backfill, state } = run;
+  const found = await client.surroundings.journal.preview(runId, limit);
+  if (json) printJson({ dryRun: true, runId, backfill, status: state, ...found });
+  else if (found.tables.length > 0) print(previewTable(run, found));
+  else say(`nothing to put back: run ${runId} has left no field as it wrote it`);
+  if (!isFinished(run)) say(`run ${runId} is still ${state}: a rollback would cancel it first`);
+  say('dry run: nothing was changed');
+  return EXIT.done;
 }
 
 function question({ runId, backfill, counts, state }: Run): string {

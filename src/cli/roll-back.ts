@@ -1,0 +1,53 @@
+import { type BackfillClient, isFinished } from '../client.ts';
+import type { Run } from '../domain/run.ts';
+import { buildReport } from '../report.ts';
+import { concludeRun } from './conclusion.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { printJson, say } from './output.ts';
+import type { Session } from './session.ts';
+import { watchRun } from './watch-run.ts';
+
+export interface RollbackWishes {
+  json: boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * Undoes the run, and watches that to its end: an open run is cancelled first, a rollback under way is gone on with.
+ * Starts a worker where the servers are our own.
+ */
+export async function rollBack(session: Session, run: Run, wishes: RollbackWishes): Promise<ExitCode> {
+  const { client, config } = session;
+  const { json, signal } = wishes;
+  await session.provideWorker();
+  const underWay = await openRollbackOf(client, run);
+  if (underWay) say('a rollback of this run is under way');
+  else await drain(session, run, signal);
+  if (signal.aborted) return EXIT.interrupted;
+
+  const started = underWay
+    ? { kind: 'started' as const, run: underWay }
+    : await client.startRollback(run.runId);
+  if (started.kind === 'empty') {
+    say(`nothing to put back: run ${run.runId} has left no field as it wrote it`);
+    if (json) printJson(await buildReport(client, await client.run(run.runId)));
+    return EXIT.done;
+  }
+  const rollback = await watchRun({ client, config, runId: started.run.runId, signal });
+  if (isFinished(rollback)) return concludeRun(client, rollback, json);
+  say(`the rollback goes on; 'backfill watch ${rollback.backfill}' shows it`);
+  return EXIT.interrupted;
+}
+
+export async function openRollbackOf(client: BackfillClient, { runId }: Run): Promise<Run | undefined> {
+  return (await client.runs()).find((one) => one.rollbackOf === runId && !isFinished(one));
+}
+
+/** A run that may still write cannot be undone: it is cancelled, and nothing of it is in flight afterwards. */
+async function drain({ client, config }: Session, run: Run, signal: AbortSignal): Promise<void> {
+  if (isFinished(run)) return;
+  say(`run ${run.runId} is still ${run.state}: cancelling it first`);
+  await client.cancel(run.backfill);
+  await watchRun({ client, config, runId: run.runId, signal }, isFinished);
+  await client.ended(run.backfill);
+}
