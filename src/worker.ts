@@ -74,7 +74,7 @@ function shutdown(workers: Worker[]): void {
 function slotsByRun(): (run: Run) => Slots {
   const byRun = new Map<string, Slots>();
   return ({ runId, settings }) => {
-    const slots = byRun.get(runId) ?? createSlots(settings.concurrency);
+    const slots = byRun.get(runId) ?? createSlots(() => settings.concurrency);
     byRun.set(runId, slots);
     return slots;
   };

@@ -84,7 +84,7 @@ export async function createPageWorld(
           backfill,
           journal: process.journal,
           ledger: process.ledger,
-          slots: createSlots(run.settings.concurrency),
+          slots: createSlots(() => run.settings.concurrency),
           stop: new AbortController().signal,
         },
       );
