@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS temporal_backfill.run_items (
 );
 ALTER TABLE temporal_backfill.run_items ADD COLUMN IF NOT EXISTS unit text, ADD COLUMN IF NOT EXISTS n bigint;
 CREATE INDEX IF NOT EXISTS run_items_in_order ON temporal_backfill.run_items (run_id, n);
+CREATE INDEX IF NOT EXISTS run_items_by_unit ON temporal_backfill.run_items (run_id, unit, n);
 COMMENT ON TABLE temporal_backfill.run_items IS 'The items of a run that was given a list or an order of its own.';
 COMMENT ON COLUMN temporal_backfill.run_items.n IS 'Its place, where the run was given an order; then unit is the item''s.';
 
