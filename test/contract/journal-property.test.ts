@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => database.drop());
 
-test('whatever runs and other hands did, rolling any runs back in any order leaves the last write of the rest', async () => {
+test('whatever runs and other hands did, rolling any runs back in any order leaves the last write of the rest, as foretold', async () => {
   await fc.assert(
     fc.asyncProperty(history, async ({ steps, rollbacks, page }: History) => {
       const model = await start();
@@ -30,7 +30,9 @@ test('whatever runs and other hands did, rolling any runs back in any order leav
       const undone: number[] = [];
       for (const run of rollbacks) {
         if (!steps.some((step) => step.by === run)) continue;
+        const foretold = await foretell(`run ${run}`);
         const counts = await rollBack(database, `run ${run}`, { page });
+        expect(await fatesOf(`run ${run}`, foretold.states)).toEqual(foretold.fates);
         undone.push(run);
         expect(await observed()).toEqual(last(model, undone));
         const tables = await database.journal.summary(`run ${run}`);
@@ -46,6 +48,32 @@ test('whatever runs and other hands did, rolling any runs back in any order leav
     },
   );
 });
+
+/** What the preview says of each entry, and of the tables; besides the entries that already have their fate. */
+async function foretell(runId: string) {
+  const { tables, entries } = await database.journal.preview(runId, 1_000);
+  const count = (fate: string) => entries.filter((entry) => entry.fate === fate).length;
+  const sum = (key: 'restored' | 'handedOn' | 'conflicts') =>
+    tables.reduce((all, table) => all + table[key], 0);
+  expect([sum('restored'), sum('handedOn'), sum('conflicts')]).toEqual(
+    ['restored', 'handed-on', 'conflict'].map(count),
+  );
+  const fates = entries.map(({ table, row, field, fate }) => `${table} ${row} ${field} ${fate}`).sort();
+  return { fates, states: await entriesWithFate(runId) };
+}
+
+async function fatesOf(runId: string, before: string[]): Promise<string[]> {
+  return (await entriesWithFate(runId)).filter((entry) => !before.includes(entry));
+}
+
+async function entriesWithFate(runId: string): Promise<string[]> {
+  const found = await database.pool.query<{ entry: string }>(
+    `SELECT concat_ws(' ', table_name, row_id, field, replace(rollback_state, 'handed', 'handed-on')) AS entry
+       FROM temporal_backfill.journal WHERE run_id = $1 AND rollback_state IS NOT NULL`,
+    [runId],
+  );
+  return found.rows.map(({ entry }) => entry).sort();
+}
 
 const image = fc.constantFrom(1, 2);
 const value = fc.constantFrom('a', 'b', '');

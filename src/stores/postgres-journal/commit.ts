@@ -10,7 +10,7 @@ import { recordQuarantine } from './quarantine.ts';
 import { keepRefused, restoreEntries } from './restore.ts';
 import { claimPage, finishPage } from './runs.ts';
 import type { FindTable } from './table.ts';
-import { sqlState } from './transaction.ts';
+import { CANONICAL_IMAGES, sqlState } from './transaction.ts';
 import { writeFields } from './write-fields.ts';
 import { deleteRows, lastPerOwner, upsertRows } from './write-rows.ts';
 
@@ -90,9 +90,6 @@ async function writeItems(
   for (const { table, edits: ofTable } of byTable(rows)) await upsertRows(client, page, table, ofTable);
   return items.map(({ result }) => ({ ...result, ...refusals.get(result.item) }));
 }
-
-/** Images are compared months later, by sessions with other settings; fingerprints are a reader's, and came before. */
-const CANONICAL_IMAGES = `SET LOCAL TimeZone = 'UTC'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'`;
 
 /** The settings that fingerprints were read with, as the statements that bring them back. */
 async function readersSettings(client: ClientBase): Promise<string> {

@@ -2,19 +2,21 @@ import type { ClientBase } from 'pg';
 import type { PageClaim } from '../../domain/page.ts';
 
 /**
- * Blocked: a later run wrote the field too, but found something else there than we had left.
+ * SQL: the next entry `n` for the field of entry `m`, by a later run, and whether it found what `m` had left.
  * `seq + 0` keeps the planner from walking the whole journal in the order of `seq`.
  */
+export const NEXT_ENTRY = `(
+  SELECT n.seq, n.before IS NOT DISTINCT FROM m.after AS follows FROM temporal_backfill.journal n
+   WHERE n.table_name = m.table_name AND n.row_id = m.row_id AND n.field = m.field
+     AND n.seq > m.seq AND n.rollback_state IS NULL
+   ORDER BY n.seq + 0 LIMIT 1)`;
+
+/** Blocked: a later run wrote the field too, but found something else there than we had left. */
 export async function handOn(client: ClientBase, page: PageClaim, seqs: string[]) {
   const found = await client.query<{ seq: string; follows: boolean }>(
     `WITH later AS MATERIALIZED (
-       SELECT m.seq, n.seq AS next, m.before, m.column_was, n.before IS NOT DISTINCT FROM m.after AS follows
-         FROM temporal_backfill.journal m
-        CROSS JOIN LATERAL (
-          SELECT n.seq, n.before FROM temporal_backfill.journal n
-           WHERE n.table_name = m.table_name AND n.row_id = m.row_id AND n.field = m.field
-             AND n.seq > m.seq AND n.rollback_state IS NULL
-           ORDER BY n.seq + 0 LIMIT 1) n
+       SELECT m.seq, n.seq AS next, m.before, m.column_was, n.follows
+         FROM temporal_backfill.journal m CROSS JOIN LATERAL ${NEXT_ENTRY} n
         WHERE m.seq = ANY ($1::bigint[]) AND m.rollback_state IS NULL
      ), heirs AS (
        UPDATE temporal_backfill.journal j SET before = later.before, column_was = later.column_was

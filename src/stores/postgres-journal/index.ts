@@ -2,8 +2,9 @@ import type { Pool } from 'pg';
 import type { Journal } from '../journal.ts';
 import { commitPage } from './commit.ts';
 import { beginItem, dueItems, endItem, recordedItems } from './items.ts';
+import { previewRollback } from './preview.ts';
 import { canaryItems, failedItems, leftOutItems, quarantinedItems } from './quarantine.ts';
-import { listRuns, summarizeRun } from './report.ts';
+import { listRuns, summarizeRun, writtenFields } from './report.ts';
 import { claimPage, closeRun, openRun, receiptOf } from './runs.ts';
 import { migrate } from './schema.ts';
 import { tableFinder } from './table.ts';
@@ -29,8 +30,8 @@ export function createPostgresJournal(pool: Pool): Journal {
     leftOut: (runId, items) => leftOutItems(pool, runId, items),
     quarantined: (backfill) => quarantinedItems(pool, backfill),
     failedItems: (backfill, filter) => failedItems(pool, backfill, filter),
-    written: async () => [],
-    preview: async () => ({ tables: [], entries: [] }),
+    written: (runId, items) => writtenFields(pool, runId, items),
+    preview: (runId, limit) => previewRollback(pool, find, runId, limit),
     due: (runId, scope, now, limit) => dueItems(pool, runId, scope, now, limit),
     begin: (runId, item) => beginItem(pool, runId, item),
     end: (runId, item) => endItem(pool, runId, item),

@@ -5,6 +5,9 @@ const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 const TRIES = 5;
 
+/** Images are compared months later, by sessions with other settings; fingerprints are a reader's, and came before. */
+export const CANONICAL_IMAGES = `SET LOCAL TimeZone = 'UTC'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'`;
+
 /** Runs `work` in a transaction, again when PostgreSQL chose it as the victim of a deadlock. */
 export async function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried++) {
