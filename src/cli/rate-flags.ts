@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCOUNTS, accountOf } from '../domain/account.ts';
+import type { RateChange, RateChanges } from '../domain/rate-change.ts';
 import type { RateLimit } from '../domain/settings.ts';
-import type { RateChange, Tuning } from '../domain/tuning.ts';
 
 /** Each may be given once per account; none takes the limit away. */
 export const rateFlags = {
@@ -23,7 +23,7 @@ const LIMITS = {
 type Given = z.infer<z.ZodObject<typeof rateFlags>>;
 
 /** Empty where no rate is given. */
-export function ratesOf(given: Given): NonNullable<Tuning['rates']> {
+export function ratesOf(given: Given): RateChanges {
   const rates: Record<string, RateChange> = {};
   for (const [flag, limit] of Object.entries(LIMITS) as [keyof typeof LIMITS, keyof RateLimit][]) {
     for (const [account, amount] of given[flag] ?? [])

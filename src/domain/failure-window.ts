@@ -39,7 +39,8 @@ export function parseFailureLimit(text: string): readonly [name: string, share: 
 
 function parseShare(text: string): number {
   const [, number, percent] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(text) ?? [];
-  return number === undefined ? Number.NaN : Number(number) / (percent ? 100 : 1);
+  // Not divided by 100: 2.9 % would not be the same number as 0.029.
+  return number === undefined ? Number.NaN : Number(percent ? `${number}e-2` : number);
 }
 
 /** Why this is no limit; null when it is one. */
@@ -61,23 +62,26 @@ export function createFailureWindow(): FailureWindow {
     push(result, limits) {
       latest.push(result);
       if (latest.length > WINDOW) latest.shift();
-      if (result.failed === null || latest.length < LEAST_ITEMS) return null;
-      for (const limit of ['all', result.failed]) {
-        const allowed = limits[limit];
-        if (allowed === undefined) continue;
-        const failed = latest.filter(
-          (one) => one.failed !== null && (limit === 'all' || one.failed === limit),
-        );
-        if (failed.length > allowed * latest.length) {
-          return { limit, allowed, failed: failed.length, items: latest.length, top: topOf(failed) };
-        }
-      }
-      return null;
+      return latest.length < LEAST_ITEMS ? null : excessIn(latest, limits);
     },
   };
 }
 
-function topOf(failed: WindowedResult[]): Excess['top'] {
+function excessIn(latest: readonly WindowedResult[], limits: FailureLimits): Excess | null {
+  if (Object.keys(limits).length === 0) return null;
+  const failed = latest.filter((one) => one.failed !== null);
+  for (const limit of LIMITED) {
+    const allowed = limits[limit];
+    if (allowed === undefined) continue;
+    const concerned = limit === 'all' ? failed : failed.filter((one) => one.failed === limit);
+    // A share that is just allowed divides to the very number that it was given as; it would not multiply to it.
+    if (concerned.length / latest.length > allowed)
+      return { limit, allowed, failed: concerned.length, items: latest.length, top: topOf(concerned) };
+  }
+  return null;
+}
+
+function topOf(failed: readonly WindowedResult[]): Excess['top'] {
   return [...Map.groupBy(failed, (one) => one.failed ?? '')]
     .map(([name, of]) => ({ class: name, items: of.length, message: of.at(-1)?.message ?? '' }))
     .sort((a, b) => b.items - a.items)
@@ -86,7 +90,12 @@ function topOf(failed: WindowedResult[]): Excess['top'] {
 
 export function describeExcess({ limit, allowed, failed, items, top }: Excess): string {
   const which = limit === 'all' ? '' : ` with ${limit}`;
-  const errors = top.map((one) => `${one.class} ${one.items} (${one.message})`).join('; ');
-  const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;
+  const errors = top
+    .map((one) => `${one.class} ${one.items}${one.message && ` (${one.message})`}`)
+    .join('; ');
   return `${failed} of the latest ${items} items failed${which} (${percent(failed / items)}, allowed ${percent(allowed)}): ${errors}`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
 }

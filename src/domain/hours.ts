@@ -9,6 +9,8 @@ export interface Hours {
 }
 
 const DAY = 24 * 60;
+const MINUTE_MS = 60_000;
+const DAY_MS = DAY * MINUTE_MS;
 
 /** `22-06`, `22:30-6:15`, `22-06@Europe/Vienna`; null for anything else, and for a window of no length. */
 export function parseHours(text: string, localTimeZone: string): Hours | null {
@@ -40,36 +42,64 @@ export function formatHours({ from, to, timeZone }: Hours): string {
   return `${clock(from)}-${clock(to)} ${timeZone}`;
 }
 
-/** Epoch milliseconds of the window's next edge: its end when `now` lies in it, else its beginning. */
+/**
+ * Whether local clocks are within the window, and the epoch milliseconds of the next moment at which that changes. Where
+ * clocks are put forward over the whole window, there is none on that day; put back, it may come twice.
+ */
 export function hoursAt(hours: Hours, now: number): { open: boolean; until: number } {
-  const local = localMinutes(hours.timeZone, now);
-  const length = (hours.to - hours.from + DAY) % DAY;
-  const since = (local - hours.from + DAY) % DAY;
-  const open = since < length;
-  const edge = open ? hours.to : hours.from;
-  return { open, until: nextTime(hours.timeZone, edge, now) };
+  const open = isOpen(hours, now);
+  const edge = (open ? hours.to : hours.from) * MINUTE_MS;
+  let from = now;
+  for (;;) {
+    const until = from + ((edge - clockAt(hours.timeZone, from) + DAY_MS) % DAY_MS);
+    const change = clockChange(hours.timeZone, from, until);
+    if (change === null) return { open, until };
+    if (isOpen(hours, change) !== open) return { open, until: change };
+    from = change;
+  }
 }
 
-/** The next moment at which local clocks show `edge`; where a change of time leaves it out, the first after it. */
-function nextTime(timeZone: string, edge: number, now: number): number {
-  const distance = (edge - localMinutes(timeZone, now) + DAY) % DAY || DAY;
-  const guess = now + distance * 60_000;
-  const off = ((localMinutes(timeZone, guess) - edge + DAY + DAY / 2) % DAY) - DAY / 2;
-  const corrected = guess - off * 60_000;
-  return corrected > now ? corrected : guess;
+function isOpen({ from, to, timeZone }: Hours, at: number): boolean {
+  const since = (clockAt(timeZone, at) - from * MINUTE_MS + DAY_MS) % DAY_MS;
+  return since < ((to - from + DAY) % DAY) * MINUTE_MS;
 }
 
-/** With fractions, so that an edge is met to the millisecond. */
-function localMinutes(timeZone: string, at: number): number {
-  const parts = new Intl.DateTimeFormat('en-GB', {
+/** The moment after `from`, until `to`, from which on local clocks are put forward or back; null: they are not. */
+function clockChange(timeZone: string, from: number, to: number): number | null {
+  const shift = (at: number) => (((clockAt(timeZone, at) - at) % DAY_MS) + DAY_MS) % DAY_MS;
+  const before = shift(from);
+  if (shift(to) === before) return null;
+  let [last, first] = [from, to];
+  while (first - last > 1) {
+    const middle = Math.floor((last + first) / 2);
+    if (shift(middle) === before) last = middle;
+    else first = middle;
+  }
+  return first;
+}
+
+/** Milliseconds after midnight that local clocks show. */
+function clockAt(timeZone: string, at: number): number {
+  const parts = clockOf(timeZone).formatToParts(at);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
+  return part('hour') * 60 * MINUTE_MS + part('minute') * MINUTE_MS + part('second') * 1000 + (at % 1000);
+}
+
+/** Making one takes far longer than reading it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(at);
-  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  return part('hour') * 60 + part('minute') + (part('second') + (at % 1000) / 1000) / 60;
+  });
+  clocks.set(timeZone, made);
+  return made;
 }
 
 function minutes(hour: string | undefined, minute = '0'): number | null {

@@ -1,8 +1,8 @@
-import { ACCOUNTS, accountOf } from './account.ts';
 import { failureLimitProblem } from './failure-window.ts';
 import { formatHours, type Hours, hoursProblem } from './hours.ts';
 import { formatUsd, type Nanodollars } from './money.ts';
-import { BOUNDS, type RateLimit, type Rates, type RunSettings } from './settings.ts';
+import { changeRates, type RateChanges, rateProblem, rateWords, withoutNulls } from './rate-change.ts';
+import { BOUNDS, type RunSettings } from './settings.ts';
 
 /** What may be changed about a run under way. What is absent stays. */
 export interface Tuning {
@@ -10,15 +10,11 @@ export interface Tuning {
   concurrency?: number;
   /** Null: no cap. */
   budget?: Nanodollars | null;
-  /** By account; null takes all its limits away. */
-  rates?: Record<string, RateChange | null>;
+  rates?: RateChanges;
   hours?: Hours | null;
   /** By class or `all`; null takes a limit away. */
   maxFailed?: Record<string, number | null>;
 }
-
-/** What is absent stays; null takes a limit away. */
-export type RateChange = Partial<Record<keyof RateLimit, number | null>>;
 
 /** A change that was made, for history and report. */
 export interface RecordedTuning {
@@ -29,48 +25,38 @@ export interface RecordedTuning {
   changes: string[];
 }
 
-const LIMITS: Record<keyof RateLimit, string> = {
-  perSecond: 'requests per second',
-  perMinute: 'requests per minute',
-  perDay: 'requests per day',
-  tokensPerMinute: 'tokens per minute',
-  tokensPerDay: 'tokens per day',
-};
-
-/** Of each setting: why this is no value of it; null when it is one. Values may come from any program. */
+/** Of each setting: why this is no value of it; null when it is one. */
 const PROBLEMS: { [Name in keyof Tuning]-?: (value: NonNullable<Tuning[Name]>) => string | null } = {
   window: (value) => wholeNumberProblem('window', value),
   concurrency: (value) => wholeNumberProblem('concurrency', value),
   budget: (value) =>
     Number.isSafeInteger(value) && value > 0 ? null : 'the budget must be an amount above 0',
-  rates: (value) => first(value, rateProblem),
+  rates: rateProblem,
   hours: hoursProblem,
-  maxFailed: (value) =>
-    first(value, (name, share) => (share === null ? null : failureLimitProblem(name, share))),
+  maxFailed: (value) => firstProblem(withoutNulls(value), failureLimitProblem),
 };
-const NULLABLE: readonly string[] = ['budget', 'hours'] satisfies (keyof Tuning)[];
 
-/** Why this is no tuning; null when it is one. */
+/** Why this is no tuning; null when it is one. It may come from any program. */
 export function tuningProblem(tuning: Tuning): string | null {
-  const changes = Object.entries(tuning).filter(([, value]) => !isEmpty(value));
-  if (changes.length === 0) return 'nothing is to be changed';
-  return first(Object.fromEntries(changes), (name, value) => {
+  const changes = Object.fromEntries(Object.entries(tuning).filter(([, value]) => !isEmpty(value)));
+  if (Object.keys(changes).length === 0) return 'nothing is to be changed';
+  return firstProblem(changes, (name, value) => {
     const problem = Object.hasOwn(PROBLEMS, name) && PROBLEMS[name as keyof Tuning];
     if (!problem) return `${name} cannot be changed while a run is under way`;
-    if (value === null) return NULLABLE.includes(name) ? null : `${name} cannot be none`;
-    return (problem as (value: unknown) => string | null)(value);
+    if (value !== null) return (problem as (value: unknown) => string | null)(value);
+    return name === 'budget' || name === 'hours' ? null : `${name} must have a value`;
   });
 }
 
 export function applyTuning(settings: RunSettings, tuning: Tuning): RunSettings {
-  const { window, concurrency, budget, hours, rates, maxFailed } = tuning;
+  const { window, concurrency, budget, hours, rates = {}, maxFailed = {} } = tuning;
   return {
     ...settings,
     ...(window !== undefined && { window }),
     ...(concurrency !== undefined && { concurrency }),
     ...(budget !== undefined && { budget }),
     ...(hours !== undefined && { hours }),
-    rates: changedRates(settings.rates, rates),
+    rates: changeRates(settings.rates, rates),
     maxFailed: withoutNulls({ ...settings.maxFailed, ...maxFailed }),
   };
 }
@@ -84,34 +70,18 @@ export function describeTuning(before: RunSettings, tuning: Tuning): string[] {
   });
 }
 
-function changedRates(before: Rates, changes: Tuning['rates'] = {}): Rates {
-  const changed = Object.entries(changes).map(([account, change]) => {
-    // An account without a limit is another than none: to an image host, the one of `host` would apply.
-    return [account, change === null ? {} : withoutNulls({ ...before[account], ...change })] as const;
-  });
-  return { ...before, ...Object.fromEntries(changed) };
-}
-
-function withoutNulls<T>(record: Record<string, T | null | undefined>): Record<string, T> {
-  const entries = Object.entries(record);
-  return Object.fromEntries(entries.filter((entry): entry is [string, T] => entry[1] != null));
-}
-
 /** By what a person calls it. What has no limit is left out. */
 function wordsOf({ window, concurrency, budget, rates, hours, maxFailed }: RunSettings): Map<string, string> {
   return new Map([
     ['window', String(window)],
     ['concurrency', String(concurrency)],
     ['budget', budget === null ? 'none' : formatUsd(budget)],
-    ...Object.entries(rates).flatMap(([account, limit]) =>
-      Object.entries(limit).map(
-        ([name, amount]) => [`${account} ${LIMITS[name as keyof RateLimit]}`, String(amount)] as const,
-      ),
-    ),
+    ...rateWords(rates),
     ['hours', hours === null ? 'none' : formatHours(hours)],
-    ...Object.entries(maxFailed).map(
-      ([name, share]) => [`failures allowed (${name})`, `${Number((100 * share).toFixed(3))} %`] as const,
-    ),
+    ...Object.entries(maxFailed).map(([name, share]): [string, string] => [
+      `failures allowed (${name})`,
+      `${Number((100 * share).toPrecision(4))} %`,
+    ]),
   ]);
 }
 
@@ -121,21 +91,12 @@ function wholeNumberProblem(name: 'window' | 'concurrency', value: number): stri
   return `${name} must be a whole number from ${least} to ${most}, and is ${value}`;
 }
 
-function rateProblem(account: string, change: RateChange | null): string | null {
-  if (accountOf(account) !== account) return `'${account}' has no rates; what has: ${ACCOUNTS}`;
-  return first(change ?? {}, (name, amount) => {
-    if (!Object.hasOwn(LIMITS, name)) return `a rate of ${account} is not called '${name}'`;
-    if (amount === null || (Number.isFinite(amount) && amount > 0)) return null;
-    return `${LIMITS[name as keyof RateLimit]} of ${account} must be a number above 0, and is ${amount}`;
-  });
-}
-
-function first<Value>(
-  record: Record<string, Value | undefined>,
+function firstProblem<Value>(
+  record: Record<string, Value>,
   problem: (name: string, value: Value) => string | null,
 ): string | null {
   for (const [name, value] of Object.entries(record)) {
-    const found = value === undefined ? null : problem(name, value);
+    const found = problem(name, value);
     if (found !== null) return found;
   }
   return null;
