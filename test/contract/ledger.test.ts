@@ -42,6 +42,7 @@ describe('a run', () => {
       running: ['running'],
       pausing: ['running', 'pausing'],
       paused: ['running', 'pausing', 'paused'],
+      'awaiting-approval': ['running', 'awaiting-approval'],
       cancelling: ['running', 'cancelling'],
       cancelled: ['cancelled'],
       done: ['running', 'done'],

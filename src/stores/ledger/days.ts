@@ -1,5 +1,7 @@
 import type { Nanodollars } from '../../domain/money.ts';
+import { utcDay } from '../../domain/pacing.ts';
 import type { Hold } from '../../domain/run.ts';
+import type { PageBill } from './page-bill.ts';
 import type { Table } from './table.ts';
 
 /** What all runs together spend on one UTC day. */
@@ -9,20 +11,131 @@ export interface DayBudget {
   /** Null: none. */
   cap: Nanodollars | null;
   spent: Nanodollars;
+  /** For calls in flight, not yet settled, or of unknown outcome. */
   held: Nanodollars;
 }
 
 /**
- * One item per UTC day, with spending and holds like a run's; the cap is an item of its own, and good for every day
- * from its setting on.
+ * One item per UTC day, with the holds of all pages that were opened on it. The cap is an item of its own, good for
+ * every day. Invariant: `committed` is what the day's pages have spent, hold, or keep for calls of unknown outcome.
  */
 export interface Days {
   /** Of a day; default: today. */
   read(day?: string): Promise<DayBudget>;
-  /** Binds pages that begin from now on. Null: no cap. */
+  /** Binds whatever is held from now on. Null: no cap. */
   setCap(cap: Nanodollars | null): Promise<void>;
+  /** Opens the page's hold on its day, or joins that of an earlier attempt. */
+  open(page: PageOfDay): Promise<void>;
+  reserve(page: PageOfDay, amount: Nanodollars): Promise<'held' | 'no-funds' | 'closed'>;
+  release(page: PageOfDay, amount: Nanodollars): Promise<void>;
+  /** Frees the page's hold and books its bill, exactly once. */
+  close(page: PageOfDay, bill: Pick<PageBill, 'spent' | 'unknownHeld'>): Promise<void>;
+  /** A person has found out what a call of unknown outcome cost. It counts on the day on which that became known. */
+  spend(amount: Nanodollars): Promise<void>;
 }
 
-export function createDays(_table: Table): Days {
-  throw new Error('being built');
+export interface PageOfDay {
+  runId: string;
+  page: string;
+  hold: Hold;
+}
+
+const PK = 'days';
+const CAP_FRESH_MS = 1_000;
+
+export function createDays(table: Table): Days {
+  let cap: { at: number; reading: Promise<Nanodollars | null> } | undefined;
+  const nameOf = ({ runId, page }: PageOfDay) => `${runId}/${page}`;
+
+  async function readCap(): Promise<Nanodollars | null> {
+    return ((await table.get(PK, 'cap'))?.cap as Nanodollars | null | undefined) ?? null;
+  }
+
+  function recentCap(): Promise<Nanodollars | null> {
+    if (!cap || Date.now() - cap.at > CAP_FRESH_MS) cap = { at: Date.now(), reading: readCap() };
+    return cap.reading;
+  }
+
+  async function heldFor(page: PageOfDay): Promise<Hold | undefined> {
+    const row = await table.get(PK, page.hold.day);
+    const hold = (row?.holds as Record<string, Hold> | undefined)?.[nameOf(page)];
+    return hold?.id === page.hold.id ? hold : undefined;
+  }
+
+  const add = (page: PageOfDay, amount: Nanodollars, most: Nanodollars) =>
+    table.update(PK, page.hold.day, {
+      UpdateExpression:
+        'SET committed = committed + :amount, holds.#page.amount = holds.#page.amount + :amount',
+      ConditionExpression: 'holds.#page.id = :id AND committed <= :most AND holds.#page.amount >= :least',
+      ExpressionAttributeNames: { '#page': nameOf(page) },
+      ExpressionAttributeValues: { ':amount': amount, ':id': page.hold.id, ':most': most, ':least': -amount },
+      ReturnValues: 'NONE',
+    });
+
+  return {
+    async read(day = utcDay(Date.now())) {
+      const [row, limit] = await Promise.all([table.get(PK, day), readCap()]);
+      const spent = (row?.spent as number | undefined) ?? 0;
+      return { day, cap: limit, spent, held: ((row?.committed as number | undefined) ?? 0) - spent };
+    },
+
+    async setCap(limit) {
+      await table.put({ pk: PK, sk: 'cap', cap: limit });
+      cap = undefined;
+    },
+
+    async open(page) {
+      const { id, day } = page.hold;
+      if ((await table.get(PK, day)) === undefined)
+        await table.putNew({ pk: PK, sk: day, holds: {}, committed: 0, spent: 0 });
+      await table.update(PK, day, {
+        UpdateExpression: 'SET holds.#page = if_not_exists(holds.#page, :hold)',
+        ExpressionAttributeNames: { '#page': nameOf(page) },
+        ExpressionAttributeValues: { ':hold': { id, amount: 0 } },
+        ReturnValues: 'NONE',
+      });
+    },
+
+    async reserve(page, amount) {
+      const limit = await recentCap();
+      // What is held without a cap is counted when it is spent: a request less for each group of calls.
+      if (limit === null) return 'held';
+      if ((await add(page, amount, limit - amount)) !== null) return 'held';
+      return (await heldFor(page)) ? 'no-funds' : 'closed';
+    },
+
+    async release(page, amount) {
+      await add(page, -amount, Number.MAX_SAFE_INTEGER);
+    },
+
+    async close(page, bill) {
+      for (;;) {
+        const held = await heldFor(page);
+        if (!held) return;
+        const closed = await table.update(PK, page.hold.day, {
+          UpdateExpression: 'SET committed = committed + :change, spent = spent + :spent REMOVE holds.#page',
+          ConditionExpression: 'holds.#page.id = :id AND holds.#page.amount = :held',
+          ExpressionAttributeNames: { '#page': nameOf(page) },
+          ExpressionAttributeValues: {
+            ':change': bill.spent + bill.unknownHeld - held.amount,
+            ':spent': bill.spent,
+            ':id': held.id,
+            ':held': held.amount,
+          },
+          ReturnValues: 'NONE',
+        });
+        if (closed !== null) return;
+      }
+    },
+
+    async spend(amount) {
+      const day = utcDay(Date.now());
+      await table.putNew({ pk: PK, sk: day, holds: {}, committed: 0, spent: 0 });
+      await table.update(PK, day, {
+        UpdateExpression: 'SET committed = committed + :amount, spent = spent + :amount',
+        ExpressionAttributeValues: { ':amount': amount },
+        ReturnValues: 'NONE',
+      });
+    },
+  };
 }

@@ -1,14 +1,20 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { PaidCall } from '../../domain/call.ts';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
-import type { Settlement } from '../../domain/run.ts';
-import { createAnswers } from './answers.ts';
+import type { Hold, Run, Settlement } from '../../domain/run.ts';
+import type { Rates } from '../../domain/settings.ts';
+import { type BoughtAnswer, createAnswers } from './answers.ts';
+import { callKey } from './call-key.ts';
 import { createDays, type Days } from './days.ts';
-import { createPacer } from './pacer.ts';
-import { billOf } from './page-bill.ts';
+import { createLiveRuns, type LiveRuns } from './live-runs.ts';
+import { createPacer, type Standing } from './pacer.ts';
+import { billOf, NO_BILL } from './page-bill.ts';
 import { createPageCalls, type PageCalls } from './page-calls.ts';
 import { callsOfRun, type LoggedCall, openPageLog } from './page-log.ts';
+import { createPageMoney } from './page-money.ts';
 import { createRuns, type Runs } from './runs.ts';
+import { callName, isUnknown, noSuchCall, settledBefore, settlementOf } from './settling.ts';
 import { createTable } from './table.ts';
 
 /** The durable record of paid calls, holds and runs, in one DynamoDB table. Uses no transactions. */
@@ -29,7 +35,16 @@ export interface Ledger {
   settle(runId: string, call: string, cost: Nanodollars | null, by: string): Promise<Settlement>;
   /** The budget of all runs for one day. */
   days: Days;
+  live: LiveRuns;
+  /** Waits for the turn of a request to an image host, where the run limits that. */
+  turnOfHost(runId: string, host: string, signal: AbortSignal): Promise<void>;
   audit(runId: string): Promise<Audit>;
+  /** What the run has paid, by item. */
+  costs(runId: string): Promise<Map<string, Nanodollars>>;
+  /** What the same question was answered before, by anyone. Asks and buys nothing. */
+  answered(call: Omit<PaidCall<unknown>, 'parse' | 'prepare'>): Promise<BoughtAnswer | undefined>;
+  /** How accounts stand towards their limits; those that were never paced are left out. */
+  paces(accounts: readonly string[], rates: Rates): Promise<Standing[]>;
 }
 
 /** What a run's log of calls tells, call by call. */
@@ -38,6 +53,8 @@ export interface Audit {
   spent: Nanodollars;
   /** Calls of unknown outcome. `repaid`: the same question was answered, and billed, afterwards. */
   unknown: (LoggedCall & { repaid: boolean })[];
+  /** Calls of unknown outcome that a person has closed, with what they cost. */
+  settled: (LoggedCall & Settlement)[];
   /** Questions that were answered, and billed, more than once. */
   duplicates: { callKey: string; times: number; extraCost: Nanodollars }[];
   /** Upper bound of what was paid without need: repaid unknown calls and duplicates. */
@@ -49,52 +66,113 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
   const runs = createRuns(table);
   const answers = createAnswers(table);
   const pacer = createPacer(table);
+  const days = createDays(table);
+  const live = createLiveRuns(runs);
   const sharing = new Map<string, Promise<unknown>>();
 
-  async function close(claim: PageClaim, hold: string, receipt: Receipt | null): Promise<void> {
-    if (receipt && receipt.hold !== hold) return runs.dropHold(claim.runId, claim.page, hold);
-    const log = await openPageLog(table, answers, claim);
-    await runs.closePage(claim.runId, claim.page, hold, receipt, billOf(await log.calls()));
+  /** The day first: until the run's hold is gone, both are done again, and what was done stays as it is. */
+  async function close(claim: PageClaim, hold: Hold, receipt: Receipt | null): Promise<void> {
+    const page = { runId: claim.runId, page: claim.page, hold };
+    // A frozen attempt has opened the page again after it was booked: its hold is nobody's.
+    const stray = receipt !== null && receipt.hold !== hold.id;
+    const bill = stray ? NO_BILL : billOf(await (await openPageLog(table, answers, claim)).calls());
+    await days.close(page, bill);
+    await runs.closePage(claim.runId, claim.page, hold, stray ? null : receipt, bill);
   }
 
   return {
     create: () => table.create(),
     runs,
+    days,
+    live,
 
     async openPage(claim) {
       const run = await runs.openPage(claim.runId, claim.page);
       const hold = run?.holds[claim.page];
       if (!run || !hold) return null;
+      const page = { runId: claim.runId, page: claim.page, hold };
+      await days.open(page);
       const log = await openPageLog(table, answers, claim);
-      return createPageCalls({ run, claim, hold: hold.id, log, runs, answers, pacer, sharing });
+      return createPageCalls({
+        run,
+        claim,
+        log,
+        money: createPageMoney({ run, page, runs, days }),
+        answers,
+        pacer,
+        live: () => live.get(run.runId),
+        async close(receipt) {
+          const bill = billOf(await log.calls());
+          await days.close(page, bill);
+          await runs.closePage(run.runId, claim.page, hold, receipt, bill);
+        },
+        sharing,
+      });
     },
 
     async closeFinished(claim, receipt) {
       const hold = (await runs.get(claim.runId))?.holds[claim.page];
-      if (hold) await close(claim, hold.id, receipt);
+      if (hold) await close(claim, hold, receipt);
     },
 
     async closeLeftovers(runId, receiptOf) {
       const run = await runs.get(runId);
       for (const [page, hold] of Object.entries(run?.holds ?? {})) {
         const claim = { runId, scope: '', page, fence: Number.MAX_SAFE_INTEGER };
-        await close(claim, hold.id, await receiptOf(page));
+        await close(claim, hold, await receiptOf(page));
       }
     },
 
-    async audit(runId) {
-      return auditOf(await callsOfRun(table, runId));
+    turnOfHost: async (runId, host, signal) => {
+      const { rates } = (await live.get(runId)).settings;
+      const account = rates[`host/${host}`] ? `host/${host}` : rates.host ? `host/${host}` : null;
+      if (account === null) return;
+      const limit = rates[account] ?? rates.host;
+      const sent = await pacer.turn([account], limit ? { [account]: limit } : {}, 0, signal);
+      sent();
     },
+
+    async settle(runId, id, cost, by) {
+      const run = await runs.get(runId);
+      const calls = run ? await callsOfRun(table, runId) : [];
+      const call = calls.find((one) => callName(one) === id);
+      if (!run || !call) throw noSuchCall(runId, id);
+      const settlement = settlementOf(run, call, cost, by);
+      const settled = { id, account: call.account, worstCase: call.worstCase, settlement };
+      if (!(await runs.settle(runId, settled))) throw settledBefore(id);
+      await days.spend(settlement.cost);
+      return settlement;
+    },
+
+    async audit(runId) {
+      const [run, calls] = await Promise.all([runs.get(runId), callsOfRun(table, runId)]);
+      return auditOf(calls, run?.settlements ?? {});
+    },
+
+    async costs(runId) {
+      const costs = new Map<string, Nanodollars>();
+      for (const { item, cost } of await callsOfRun(table, runId))
+        costs.set(item, (costs.get(item) ?? 0) + cost);
+      return costs;
+    },
+
+    answered: (call) => answers.find(callKey(call)),
+    paces: (accounts, rates) => pacer.standing(accounts, rates),
   };
 }
 
-function auditOf(calls: LoggedCall[]): Audit {
+function auditOf(calls: LoggedCall[], settlements: Run['settlements']): Audit {
   const answered = Map.groupBy(
     calls.filter(({ outcome }) => outcome === 'answered'),
     ({ callKey }) => callKey,
   );
-  const unknown = calls
-    .filter(({ outcome }) => outcome === 'unknown' || outcome === 'in-flight')
+  const open = calls.filter(isUnknown);
+  const settled = open.flatMap((call) => {
+    const settlement = settlements[callName(call)];
+    return settlement ? [{ ...call, ...settlement }] : [];
+  });
+  const unknown = open
+    .filter((call) => !settlements[callName(call)])
     .map((call) => ({ ...call, repaid: answered.has(call.callKey) }));
   const duplicates = [...answered]
     .filter(([, bought]) => bought.length > 1)
@@ -106,8 +184,9 @@ function auditOf(calls: LoggedCall[]): Audit {
   const repaid = unknown.filter((call) => call.repaid);
   return {
     calls: calls.length,
-    spent: calls.reduce((sum, { cost }) => sum + cost, 0),
+    spent: [...calls, ...settled].reduce((sum, { cost }) => sum + cost, 0),
     unknown,
+    settled,
     duplicates,
     possiblyPaidTwice:
       repaid.reduce((sum, { worstCase }) => sum + worstCase, 0) +

@@ -1,147 +1,124 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Provider } from '../../domain/call.ts';
+import { type Acceptance, createAcceptance } from '../../domain/acceptance.ts';
 import { RunPaused } from '../../domain/failure.ts';
-import { AHEAD_MS, claimSlots, NEW_PACE, type PaceState, slowDown } from '../../domain/pacing.ts';
-import type { RateLimit } from '../../domain/settings.ts';
+import {
+  AHEAD_MS,
+  claimSlots,
+  factorAt,
+  holdUntil,
+  lower,
+  NEW_PACE,
+  type PaceState,
+} from '../../domain/pacing.ts';
+import type { RateLimit, Rates } from '../../domain/settings.ts';
+import { createLane, type Lane } from './lane.ts';
 import type { Table } from './table.ts';
 
-/** Spreads the calls of all workers evenly over each provider's limit. */
+/** Spreads the calls of all workers evenly over the limits of their accounts. */
 export interface Pacer {
   /**
-   * Resolves when it is this call's turn, with what to call once it is sent (or will not be). Rejects with the
-   * signal's reason, or RunPaused on a used-up day.
+   * Resolves when it is this call's turn at each of the accounts that has a limit, the last one last, with what to
+   * call once it is sent (or will not be). Rejects with the signal's reason, or RunPaused on a used-up day.
    */
-  turn(provider: Provider, limit: RateLimit | undefined, signal: AbortSignal): Promise<() => void>;
-  /** The provider has asked to slow down. */
-  throttled(provider: Provider, retryAfterMs: number | undefined): Promise<void>;
+  turn(accounts: readonly string[], rates: Rates, tokens: number, signal: AbortSignal): Promise<() => void>;
+  /** How a request fared; `waitMs`: what the provider asked to wait before the next. */
+  fared(accounts: readonly string[], rates: Rates, fate: Fate): Promise<void>;
+  /** Where accounts stand; those that were never paced are left out. */
+  standing(accounts: readonly string[], rates: Rates): Promise<Standing[]>;
 }
 
-/** A turn waits no longer than this for the call before it to be sent. */
-const LONGEST_DECLARATION_MS = 1_000;
+export interface Fate {
+  sentAt: number;
+  throttled: boolean;
+  waitMs: number | undefined;
+}
 
-interface Waiter {
-  resolve: () => void;
-  /** Resolves when its call is sent, or will not be. */
-  sent: Promise<void>;
-  reject: (error: unknown) => void;
+export interface Standing {
+  account: string;
+  /** Share of the limit in use: below 1 after the provider has throttled. */
+  factor: number;
+  /** How long a call that comes now waits for its turn. */
+  waitingMs: number;
 }
 
 export function createPacer(table: Table): Pacer {
-  const lanes = new Map<Provider, Lane>();
-  const lane = (provider: Provider) => {
-    const existing = lanes.get(provider);
+  const accounts = new Map<string, { lane: Lane; seen: Acceptance; loweredAt: number; heldUntil: number }>();
+
+  function of(account: string) {
+    const existing = accounts.get(account);
     if (existing) return existing;
-    const created = createLane(table, provider);
-    lanes.set(provider, created);
+    const lane = createLane((limit, waiting) => takeSlots(account, limit, waiting));
+    const created = { lane, seen: createAcceptance(), loweredAt: 0, heldUntil: 0 };
+    accounts.set(account, created);
     return created;
-  };
+  }
 
-  return {
-    async turn(provider, limit, signal) {
-      return limit ? lane(provider).wait(limit, signal) : () => undefined;
-    },
-    async throttled(provider, retryAfterMs) {
-      await change(table, provider, (state) => slowDown(state, Date.now(), retryAfterMs));
-    },
-  };
-}
-
-interface Lane {
-  wait(limit: RateLimit, signal: AbortSignal): Promise<() => void>;
-}
-
-/** One queue per provider and worker. Its loop runs while somebody waits. */
-function createLane(table: Table, provider: Provider): Lane {
-  const queue: Waiter[] = [];
-  let limit: RateLimit = {};
-  let lastSent = 0;
-  let running = false;
-
-  async function serve(): Promise<void> {
-    running = true;
-    while (queue.length > 0) {
-      try {
-        for (const slot of await takeSlots(table, provider, limit, queue.length)) {
-          const spacing = leastSpacing(limit);
-          const wait = Math.max(slot, lastSent + spacing) - Date.now();
-          if (wait > 1) await sleep(wait);
-          const next = queue.shift();
-          next?.resolve();
-          if (spacing > 0) await Promise.race([next?.sent, sleep(LONGEST_DECLARATION_MS)]);
-          lastSent = Date.now();
-        }
-      } catch (error) {
-        for (const waiter of queue.splice(0)) waiter.reject(error);
-      }
-    }
-    running = false;
+  async function takeSlots(account: string, limit: RateLimit, waiting: number[]): Promise<number[]> {
+    let slots: number[] = [];
+    await change(table, account, (state) => {
+      const claim = claimSlots(state, limit, Date.now(), waiting);
+      if (claim.kind === 'exhausted') throw quotaUsedUp(account, limit, claim.until);
+      slots = claim.slots;
+      of(account).loweredAt = state.loweredAt;
+      return claim.state;
+    });
+    return slots;
   }
 
   return {
-    wait(current, signal) {
-      limit = current;
-      return new Promise<() => void>((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason);
-        const sent = Promise.withResolvers<void>();
-        const leave = () => {
-          queue.splice(queue.indexOf(waiter), 1);
-          reject(signal.reason);
-        };
-        const waiter: Waiter = {
-          sent: sent.promise,
-          resolve: () => {
-            signal.removeEventListener('abort', leave);
-            resolve(sent.resolve);
-          },
-          reject: (error) => {
-            signal.removeEventListener('abort', leave);
-            reject(error);
-          },
-        };
-        queue.push(waiter);
-        signal.addEventListener('abort', leave, { once: true });
-        if (!running) void serve();
+    async turn(named, rates, tokens, signal) {
+      const limited = named.flatMap((account) =>
+        rates[account] ? [{ account, limit: rates[account] }] : [],
+      );
+      // An account without a limit has no lane; still, it waits when it was told to.
+      const told = Math.max(0, ...named.map((account) => of(account).heldUntil)) - Date.now();
+      if (told > 0 && limited.length < named.length) await sleep(told, undefined, { signal });
+      let sent = () => {};
+      for (const { account, limit } of limited) {
+        sent();
+        sent = await of(account).lane.wait(limit, tokens, signal);
+      }
+      return sent;
+    },
+
+    async fared(named, rates, { sentAt, throttled, waitMs }) {
+      const now = Date.now();
+      for (const account of named) {
+        const known = of(account);
+        const limit = rates[account];
+        const taken = known.seen.add({ sentAt, throttled }, known.loweredAt, now);
+        if (waitMs !== undefined) known.heldUntil = Math.max(known.heldUntil, now + waitMs);
+        if (!limit || (taken === null && waitMs === undefined)) continue;
+        await change(table, account, (state) => {
+          const held = waitMs === undefined ? state : holdUntil(state, now + waitMs);
+          // Another worker may have found the same out a moment before.
+          const lowered = taken !== null && state.loweredAt < sentAt ? lower(held, limit, now, taken) : held;
+          known.loweredAt = lowered.loweredAt;
+          return lowered;
+        });
+      }
+    },
+
+    async standing(named, rates) {
+      const now = Date.now();
+      const rows = await table.getMany(named.map((account) => ({ pk: `rate#${account}`, sk: 'pace' })));
+      return rows.map((row) => {
+        const account = row.pk.slice('rate#'.length);
+        const state = row.state as PaceState;
+        const factor = factorAt(state, rates[account] ?? {}, now);
+        return { account, factor, waitingMs: Math.max(0, state.next - now) };
       });
     },
   };
 }
 
-/**
- * A call that was sent late (a busy machine, a slow declaration) must not be followed too soon by one that is
- * in time: a provider with a small burst would refuse it. At high rates bursts are larger than such delays.
- */
-function leastSpacing({ perSecond }: RateLimit): number {
-  const spacing = 1000 / (perSecond ?? Number.POSITIVE_INFINITY);
-  return spacing < 100 ? 0 : spacing * 0.95;
-}
-
-async function takeSlots(
-  table: Table,
-  provider: Provider,
-  limit: RateLimit,
-  wanted: number,
-): Promise<number[]> {
-  let slots: number[] = [];
-  await change(table, provider, (state) => {
-    const claim = claimSlots(state, limit, Date.now(), wanted);
-    if (claim.kind === 'exhausted') throw quotaUsedUp(provider, limit, claim.until);
-    slots = claim.slots;
-    return claim.state;
-  });
-  return slots;
-}
-
 /** Compare and set on the shared state: tried again on what is newest until nobody came between. */
-async function change(
-  table: Table,
-  provider: Provider,
-  next: (state: PaceState) => PaceState,
-): Promise<void> {
-  const pk = `rate#${provider}`;
+async function change(table: Table, account: string, next: (state: PaceState) => PaceState): Promise<void> {
+  const pk = `rate#${account}`;
   for (;;) {
     const row = await table.get(pk, 'pace');
     const version = (row?.version as number | undefined) ?? 0;
-    const state = next((row?.state as PaceState | undefined) ?? NEW_PACE);
+    const state = next({ ...NEW_PACE, ...(row?.state as PaceState | undefined) });
     const updated = await table.update(pk, 'pace', {
       UpdateExpression: 'SET #state = :state, version = :next',
       ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
@@ -158,10 +135,11 @@ async function change(
   }
 }
 
-function quotaUsedUp(provider: Provider, limit: RateLimit, until: number): RunPaused {
+function quotaUsedUp(account: string, { perDay, tokensPerDay }: RateLimit, until: number): RunPaused {
+  const quota = [perDay && `${perDay} requests`, tokensPerDay && `${tokensPerDay} tokens`].filter(Boolean);
   return new RunPaused({
     kind: 'quota',
     until,
-    message: `the day's quota of ${limit.perDay} ${provider} requests is used up; it renews at ${new Date(until).toISOString()}`,
+    message: `the day's quota of ${account} (${quota.join(', ')}) is used up; it renews at ${new Date(until).toISOString()}`,
   });
 }

@@ -1,6 +1,16 @@
 import type { PaidCall } from '../../domain/call.ts';
+import type { Nanodollars } from '../../domain/money.ts';
 import type { LoggedCall } from './page-log.ts';
-import type { PageBill } from './runs.ts';
+
+/** What a page cost, by the end of it. */
+export interface PageBill {
+  spent: Nanodollars;
+  spentBy: Record<string, Nanodollars>;
+  unknownHeld: Nanodollars;
+  unknownCalls: number;
+}
+
+export const NO_BILL: PageBill = { spent: 0, spentBy: {}, unknownHeld: 0, unknownCalls: 0 };
 
 /** What a page's calls cost, by every attempt that worked on it. */
 export function billOf(calls: LoggedCall[]): PageBill {
@@ -14,6 +24,11 @@ export function billOf(calls: LoggedCall[]): PageBill {
     }
   }
   return bill;
+}
+
+/** The accounts whose limits a call keeps to, the widest last. */
+export function accountsOf(call: PaidCall<unknown>): string[] {
+  return [account(call), call.provider];
 }
 
 /** Under which a call's cost is reported. */

@@ -7,13 +7,15 @@ import type { Answers, BoughtAnswer } from './answers.ts';
 import { callKey } from './call-key.ts';
 import { coalesce } from './coalesce.ts';
 import type { Pacer } from './pacer.ts';
-import { account, billOf } from './page-bill.ts';
+import { account, accountsOf } from './page-bill.ts';
 import { type Intent, type Outcome, type PageLog, requestName } from './page-log.ts';
-import { aboveWorstCase, lostBefore, notRunning, outOfBudget } from './refusals.ts';
-import type { Reservation, Runs } from './runs.ts';
+import type { PageMoney } from './page-money.ts';
+import { aboveWorstCase, lostBefore } from './refusals.ts';
 
 /** An intent acknowledged later than this is not sent: meanwhile another worker may have taken the page over. */
 const STALE_INTENT_MS = 5_000;
+/** A limit refills steadily: its first request is there long before all of it is. */
+const LONGEST_RESET_MS = 1_000;
 /** A request that was sent is always settled: nothing aborts it but its own timeout. */
 const NEVER = new AbortController().signal;
 const GROUP = { maxBatch: 64 };
@@ -33,35 +35,19 @@ export interface PageCalls {
 export interface PageCallsParts {
   run: Run;
   claim: PageClaim;
-  hold: string;
   log: PageLog;
-  runs: Runs;
+  money: PageMoney;
   answers: Answers;
   pacer: Pacer;
+  /** The run as it is now: its rates may have been tuned. */
+  live(): Promise<Run>;
+  close(receipt: Receipt | null): Promise<void>;
   /** Calls under way in this worker, by key: the same question is asked once. */
   sharing: Map<string, Promise<unknown>>;
 }
 
 export function createPageCalls(parts: PageCallsParts): PageCalls {
-  const { run, claim, hold, log, runs, answers, pacer, sharing } = parts;
-  /** Held for the page, but needed by no call any more. */
-  let spare: Nanodollars = 0;
-
-  async function holdMore(amount: Nanodollars): Promise<Reservation> {
-    const more = Math.max(0, amount - spare);
-    const reservation = await runs.reserve(run.runId, claim.page, more);
-    if (reservation === 'held') spare += more - amount;
-    return reservation;
-  }
-
-  const reserve = coalesce<Nanodollars, Reservation>(async (amounts) => {
-    const together = await holdMore(amounts.reduce((sum, amount) => sum + amount, 0));
-    if (together !== 'no-funds' || amounts.length === 1) return amounts.map(() => together);
-    // The group does not fit, but some of its calls may: the budget is used to the last call that does.
-    const singly: Reservation[] = [];
-    for (const amount of amounts) singly.push(await holdMore(amount));
-    return singly;
-  }, GROUP);
+  const { run, claim, log, money, answers, pacer, live, sharing } = parts;
 
   const declare = coalesce<Intent, { slot: number; index: number }>(async (intents) => {
     const slot = await log.append(intents);
@@ -80,11 +66,9 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   async function buy<T>(call: PaidCall<T>, key: string, item: string, stop: AbortSignal): Promise<Answer<T>> {
     const ready = await call.prepare();
     stop.throwIfAborted();
-    const reservation = await reserve(ready.worstCase);
-    if (reservation === 'no-funds') throw outOfBudget(run, ready.worstCase);
-    if (reservation === 'not-running') throw notRunning(run);
+    await money.hold(ready.worstCase, stop);
     const sent = await declareInTurn(call, key, ready, item, stop).catch((error: unknown) => {
-      spare += ready.worstCase;
+      money.settle(ready.worstCase);
       throw error;
     });
     return receive(call, key, ready, item, sent);
@@ -97,8 +81,9 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     ready: ReadyCall,
     item: string,
     stop: AbortSignal,
-  ): Promise<{ slot: number; index: number; reply: Promise<Reply> }> {
-    const sent = await pacer.turn(call.provider, run.settings.rates[call.provider], stop);
+  ): Promise<Sent> {
+    const { rates } = (await live()).settings;
+    const sent = await pacer.turn(accountsOf(call), rates, ready.tokens ?? 0, stop);
     try {
       return await declareAndSend(call, key, ready, item, stop);
     } finally {
@@ -112,17 +97,18 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     ready: ReadyCall,
     item: string,
     stop: AbortSignal,
-  ): Promise<{ slot: number; index: number; reply: Promise<Reply> }> {
+  ): Promise<Sent> {
     stop.throwIfAborted();
     const declaredAt = Date.now();
     const place = await declare({ callKey: key, item, account: account(call), worstCase: ready.worstCase });
     if (Date.now() - declaredAt > STALE_INTENT_MS) {
       return {
         ...place,
+        at: declaredAt,
         reply: Promise.reject(new CallFailure('refused', 'interrupted', 'declared too late to be sent')),
       };
     }
-    return { ...place, reply: ready.send(NEVER) };
+    return { ...place, at: Date.now(), reply: ready.send(NEVER) };
   }
 
   async function receive<T>(
@@ -130,18 +116,17 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     key: string,
     ready: ReadyCall,
     item: string,
-    { slot, index, reply }: { slot: number; index: number; reply: Promise<Reply> },
+    { slot, index, at, reply }: Sent,
   ): Promise<Answer<T>> {
     const request = requestName(claim.page, slot, index);
     const [received] = await Promise.allSettled([reply]);
+    await noteFate(call, at, received);
     if (received.status === 'rejected') {
       const failure = received.reason as unknown;
       const outcome = failure instanceof CallFailure ? failure.outcome : refusedByAccount(failure);
       await settle({ outcome: { slot, index, outcome, cost: 0 } });
-      if (outcome === 'refused') spare += ready.worstCase;
-      if (failure instanceof CallFailure && failure.code === 'call-throttled') {
-        await pacer.throttled(call.provider, failure.retryAfterMs);
-      }
+      // What may have been billed stays held.
+      money.settle(outcome === 'refused' ? ready.worstCase : 0);
       throw failure;
     }
     const { body, cost } = received.value;
@@ -154,10 +139,22 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     } else {
       await settle({ outcome: { slot, index, outcome: 'unusable', cost } });
     }
-    spare += Math.max(0, ready.worstCase - cost);
+    money.settle(Math.max(0, ready.worstCase - cost));
     if (cost > ready.worstCase) throw aboveWorstCase(call, cost, ready.worstCase);
     if (!parsed.ok) throw parsed.error;
     return answerOf(call, key, parsed.value, cost, false);
+  }
+
+  /** What the account's limits are to learn from it. */
+  async function noteFate(
+    call: PaidCall<unknown>,
+    sentAt: number,
+    received: PromiseSettledResult<Reply>,
+  ): Promise<void> {
+    const failure = received.status === 'rejected' ? (received.reason as unknown) : undefined;
+    const throttled = failure instanceof CallFailure && failure.code === 'call-throttled';
+    const waitMs = throttled ? failure.retryAfterMs : waitFor(received);
+    await pacer.fared(accountsOf(call), (await live()).settings.rates, { sentAt, throttled, waitMs });
   }
 
   async function ask<T>(call: PaidCall<T>, item: string, stop: AbortSignal): Promise<Answer<T>> {
@@ -186,12 +183,27 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   }
 
   return {
-    hold,
+    hold: money.id,
     askFor: (item, stop) => (call) => ask(call, item, stop),
-    async close(receipt) {
-      await runs.closePage(run.runId, claim.page, hold, receipt, billOf(await log.calls()));
-    },
+    close: parts.close,
   };
+}
+
+/** A call that is on its way. */
+interface Sent {
+  slot: number;
+  index: number;
+  /** Epoch milliseconds. */
+  at: number;
+  reply: Promise<Reply>;
+}
+
+/** An answer may say that nothing is left of the limit: then the next call waits, instead of being refused. */
+function waitFor(received: PromiseSettledResult<Reply>): number | undefined {
+  if (received.status === 'rejected') return undefined;
+  const { requests, tokens } = received.value.left ?? {};
+  const waits = [requests, tokens].flatMap((left) => (left && left.remaining < 1 ? [left.resetMs] : []));
+  return waits.length > 0 ? Math.min(LONGEST_RESET_MS, ...waits) : undefined;
 }
 
 function answerOf<T>(

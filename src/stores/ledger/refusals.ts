@@ -1,7 +1,9 @@
 import type { PaidCall } from '../../domain/call.ts';
 import { CallFailure, ItemFailure, RunPaused } from '../../domain/failure.ts';
 import { formatUsd, type Nanodollars } from '../../domain/money.ts';
+import { startOfNextDay } from '../../domain/pacing.ts';
 import type { Run } from '../../domain/run.ts';
+import type { DayBudget } from './days.ts';
 import { account } from './page-bill.ts';
 
 export function outOfBudget(run: Run, needs: Nanodollars): RunPaused {
@@ -10,6 +12,19 @@ export function outOfBudget(run: Run, needs: Nanodollars): RunPaused {
     kind: 'budget',
     needs,
     message: `the budget of ${budget} has no room for the next call (up to ${formatUsd(needs)})`,
+  });
+}
+
+/** Of all runs together. It renews with the day. */
+export function outOfDayBudget({ day, cap, spent, held }: DayBudget, needs: Nanodollars): RunPaused {
+  const until = startOfNextDay(Date.parse(day));
+  return new RunPaused({
+    kind: 'day-budget',
+    needs,
+    until,
+    message:
+      `the budget of ${formatUsd(cap ?? 0)} that all runs have for ${day} has no room for the next call (up to ` +
+      `${formatUsd(needs)}): ${formatUsd(spent)} are spent, ${formatUsd(held)} held; it renews at ${new Date(until).toISOString()}`,
   });
 }
 

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Nanodollars } from '../../domain/money.ts';
+import type { Run } from '../../domain/run.ts';
+import { coalesce } from './coalesce.ts';
+import type { Days, PageOfDay } from './days.ts';
+import { notRunning, outOfBudget, outOfDayBudget } from './refusals.ts';
+import type { Reservation, Runs } from './runs.ts';
+
+/** What one page has set aside for its calls, of the run's budget and of the day's. */
+export interface PageMoney {
+  /** Names the page's hold. */
+  id: string;
+  /**
+   * Sets aside what a call costs at worst. Waits while other calls hold money that they may give back. Throws
+   * RunPaused when there is no room, ItemFailure when the run is not running, and the signal's reason.
+   */
+  hold(amount: Nanodollars, stop: AbortSignal): Promise<void>;
+  /** A call that held money is over; so much of it is needed no more. */
+  settle(left: Nanodollars): void;
+}
+
+type Refusal = Exclude<Reservation, 'held'> | 'no-day-funds';
+
+/** Asked again after this, or as soon as a call of this page is over. */
+const LOOK_AGAIN_MS = 250;
+/** Nobody else has given anything back for so long: then it is time to drain, and see what is left. */
+const NOTHING_MOVES_MS = 3_000;
+const GROUP = { maxBatch: 64 };
+
+export function createPageMoney(parts: { run: Run; page: PageOfDay; runs: Runs; days: Days }): PageMoney {
+  const { run, page, runs, days } = parts;
+  /** Held for the page, but needed by no call any more. */
+  let spare: Nanodollars = 0;
+  /** Calls of this page that hold money. */
+  let under = 0;
+  let overs: (() => void)[] = [];
+
+  async function holdMore(amount: Nanodollars): Promise<'held' | Refusal> {
+    const more = Math.max(0, amount - spare);
+    const reservation = await runs.reserve(run.runId, page.page, more);
+    if (reservation !== 'held') return reservation;
+    const ofDay = await days.reserve(page, more);
+    if (ofDay === 'held') {
+      spare += more - amount;
+      return 'held';
+    }
+    await runs.release(run.runId, page.page, more);
+    return ofDay === 'closed' ? 'not-running' : 'no-day-funds';
+  }
+
+  const reserve = coalesce<Nanodollars, 'held' | Refusal>(async (amounts) => {
+    const together = await holdMore(amounts.reduce((sum, amount) => sum + amount, 0));
+    if (together === 'held' || together === 'not-running' || amounts.length === 1) {
+      return amounts.map(() => together);
+    }
+    // The group does not fit, but some of its calls may: the budget is used to the last call that does.
+    const singly: ('held' | Refusal)[] = [];
+    for (const amount of amounts) singly.push(await holdMore(amount));
+    return singly;
+  }, GROUP);
+
+  /** What this page does not need may be what another one waits for. */
+  async function giveBack(): Promise<void> {
+    const back = spare;
+    if (back === 0) return;
+    spare = 0;
+    await runs.release(run.runId, page.page, back);
+    await days.release(page, back);
+  }
+
+  async function somethingMoves(stop: AbortSignal): Promise<void> {
+    const over = new Promise<void>((resolve) => overs.push(resolve));
+    await Promise.race([over, sleep(LOOK_AGAIN_MS)]);
+    stop.throwIfAborted();
+  }
+
+  /** Whether others hold what is missing, and something that changes whenever they give back or take. */
+  async function others(refusal: Refusal): Promise<{ hold: boolean; mark: number }> {
+    if (refusal === 'no-day-funds') {
+      const { spent, held } = await days.read(page.hold.day);
+      return { hold: held > 0, mark: spent + held };
+    }
+    const now = await runs.get(run.runId);
+    const holds = Object.entries(now?.holds ?? {});
+    return {
+      hold: holds.some(([name, { amount }]) => name !== page.page && amount > 0),
+      mark: now?.available ?? 0,
+    };
+  }
+
+  async function wait(amount: Nanodollars, refusal: Refusal, stop: AbortSignal): Promise<'held'> {
+    let why = refusal;
+    let since = Date.now();
+    let seen: number | undefined;
+    while (why !== 'not-running') {
+      if (under > 0) since = Date.now();
+      else {
+        await giveBack();
+        const { hold, mark } = await others(why);
+        if (mark !== seen) since = Date.now();
+        seen = mark;
+        if (!hold || Date.now() - since > NOTHING_MOVES_MS) break;
+      }
+      await somethingMoves(stop);
+      const again = await reserve(amount);
+      if (again === 'held') return again;
+      why = again;
+    }
+    if (why === 'not-running') throw notRunning(run);
+    throw why === 'no-funds'
+      ? outOfBudget(run, amount)
+      : outOfDayBudget(await days.read(page.hold.day), amount);
+  }
+
+  return {
+    id: page.hold.id,
+
+    async hold(amount, stop) {
+      const reservation = await reserve(amount);
+      if (reservation !== 'held') await wait(amount, reservation, stop);
+      under += 1;
+    },
+
+    settle(left) {
+      spare += left;
+      under -= 1;
+      const waiting = overs;
+      overs = [];
+      for (const over of waiting) over();
+    },
+  };
+}
