@@ -1,5 +1,6 @@
 import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
 import { changesOf } from './changes.ts';
+import { expects } from './expects.ts';
 import { check, migrate } from './migrate.ts';
 import { type Options, options } from './options.ts';
 import { lookAt } from './process.ts';
@@ -14,7 +15,7 @@ export const vehicleImages: BackfillDefinition<typeof options> = {
   summary: 'Analyse vehicle photos: labels and angle, documents and SPID sheets, appraisal',
   options,
   version: '1',
-  expects: () => [],
+  expects,
   open,
 };
 
