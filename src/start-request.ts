@@ -11,7 +11,7 @@ export interface StartRequest {
   backfill: string;
   /** The backfill's own options, as its schema takes them. */
   options: JsonObject;
-  selection: Pick<Selection, 'only' | 'unit'>;
+  selection: Pick<Selection, 'only' | 'unit' | 'order' | 'quarantined'>;
   /** Just these items. */
   ids?: string[];
   /** At most so many items. */
