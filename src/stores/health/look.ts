@@ -11,7 +11,7 @@ export type Probe = (signal: AbortSignal) => Promise<number>;
 
 export type Probes = Record<HealthSign, Probe>;
 
-const TIMEOUT_MS = 2_000;
+export const TIMEOUT_MS = 2_000;
 
 /** One look at what has a limit, and at nothing else. Takes two seconds at most, and never rejects. */
 export async function look(probes: Probes, limits: HealthLimits): Promise<string[]> {
