@@ -1,7 +1,8 @@
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase, Pool, QueryResult, QueryResultRow } from 'pg';
 import type { PageClaim } from '../../domain/page.ts';
 import { QUARANTINED_AFTER, type QuarantinedItem } from '../journal.ts';
 import { type Outcome, toRow } from './items.ts';
+import { sqlState } from './transaction.ts';
 
 /**
  * With the page's commit: an item that failed for good raises its count, once per run; one that was written leaves.
@@ -37,12 +38,13 @@ export async function recordQuarantine(
 }
 
 export async function quarantinedItems(pool: Pool, backfill: string): Promise<QuarantinedItem[]> {
-  const found = await pool.query<QuarantinedItem>(
-    `SELECT item, unit, runs, class, message FROM temporal_backfill.quarantine
-      WHERE backfill = $1 AND runs >= $2 ORDER BY item`,
-    [backfill, QUARANTINED_AFTER],
+  return rowsOf<QuarantinedItem>(
+    pool.query(
+      `SELECT item, unit, runs, class, message FROM temporal_backfill.quarantine
+        WHERE backfill = $1 AND runs >= $2 ORDER BY item`,
+      [backfill, QUARANTINED_AFTER],
+    ),
   );
-  return found.rows;
 }
 
 export async function failedItems(
@@ -50,12 +52,14 @@ export async function failedItems(
   backfill: string,
   filter: { class?: string } = {},
 ): Promise<string[]> {
-  const found = await pool.query<{ item: string }>(
-    `SELECT item FROM temporal_backfill.quarantine
-      WHERE backfill = $1 AND ($2::text IS NULL OR class = $2) ORDER BY item`,
-    [backfill, filter.class ?? null],
+  const rows = await rowsOf<{ item: string }>(
+    pool.query(
+      `SELECT item FROM temporal_backfill.quarantine
+        WHERE backfill = $1 AND ($2::text IS NULL OR class = $2) ORDER BY item`,
+      [backfill, filter.class ?? null],
+    ),
   );
-  return found.rows.map(({ item }) => item);
+  return rows.map(({ item }) => item);
 }
 
 /** An item of the canary is that first: it was counted with the canary, whatever became of it there. */
@@ -89,3 +93,15 @@ export async function canaryItems(
   );
   return found.rows.map(({ item }) => item);
 }
+
+/** People may look before a worker or a start has brought the schema up to date: then nothing is known yet. */
+async function rowsOf<Row extends QueryResultRow>(query: Promise<QueryResult<Row>>): Promise<Row[]> {
+  try {
+    return (await query).rows;
+  } catch (error) {
+    if (sqlState(error) === UNDEFINED_TABLE) return [];
+    throw error;
+  }
+}
+
+const UNDEFINED_TABLE = '42P01';

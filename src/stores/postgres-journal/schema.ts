@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { transaction } from './transaction.ts';
+import { FROM_VERSION_1 } from './upgrade.ts';
 
 /** Raise it with every change below; a database at this version is left alone, whatever rights we have. */
 const VERSION = 'The change journal of temporal-backfill, version 2.';
@@ -130,11 +131,14 @@ COMMENT ON COLUMN temporal_backfill.journal.rollback_state IS 'restored; handed 
 export async function migrate(pool: Pool): Promise<void> {
   await transaction(pool, async (client) => {
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('temporal_backfill migrate', 0))`);
-    const found = await client.query<{ version: string | null }>(
-      `SELECT obj_description(to_regnamespace('temporal_backfill')::oid, 'pg_namespace') AS version`,
+    const found = await client.query<{ version: string | null; quarantine: boolean }>(
+      `SELECT obj_description(to_regnamespace('temporal_backfill')::oid, 'pg_namespace') AS version,
+              to_regclass('temporal_backfill.quarantine') IS NOT NULL AS quarantine`,
     );
-    if (found.rows[0]?.version === VERSION) return;
+    const [was] = found.rows;
+    if (was?.version === VERSION) return;
     await client.query(SCHEMA);
+    if (!was?.quarantine) await client.query(FROM_VERSION_1);
     await client.query(`COMMENT ON SCHEMA temporal_backfill IS '${VERSION}'`);
   });
 }
