@@ -22,8 +22,25 @@ export interface CallRecord {
   operation: string | null;
   model: string | null;
   content: string | null;
+  /** Counted against a limit of tokens; null where there is none. */
+  tokens: number | null;
   fate: CallFate;
   billed: boolean;
+}
+
+export interface RateQuery {
+  windowMs: number;
+  bucketMs: number;
+  by: 'provider' | 'model';
+}
+
+export interface RateBucket {
+  /** Its beginning, epoch milliseconds. Buckets in which nothing came are left out. */
+  at: number;
+  accepted: number;
+  refused: number;
+  /** Of the accepted ones, where tokens are limited. */
+  tokens: number;
 }
 
 const KEPT = 100_000;
@@ -41,6 +58,7 @@ export class CallLog {
       operation: null,
       model: null,
       content: null,
+      tokens: null,
       fate: 'open',
       billed: false,
     };
@@ -66,17 +84,19 @@ export class CallLog {
     return ordered.filter((record) => record.at >= at);
   }
 
-  /** Requests a second, by provider: refused are those that a limit or a fault throttled. */
-  rate(windowMs: number): Record<string, { second: number; accepted: number; refused: number }[]> {
-    const buckets = new Map<string, Map<number, { second: number; accepted: number; refused: number }>>();
-    for (const { at, provider, fate } of this.since(Date.now() - windowMs)) {
-      const second = Math.floor(at / 1000);
-      const seconds = buckets.get(provider) ?? new Map();
-      buckets.set(provider, seconds);
-      const bucket = seconds.get(second) ?? { second, accepted: 0, refused: 0 };
-      seconds.set(second, bucket);
+  /** What came in each bucket of time, by provider or by model: refused are those that a limit or a fault throttled. */
+  rate({ windowMs, bucketMs, by }: RateQuery): Record<string, RateBucket[]> {
+    const rates = new Map<string, Map<number, RateBucket>>();
+    for (const { at, provider, model, fate, tokens } of this.since(Date.now() - windowMs)) {
+      const name = by === 'model' && model !== null ? `${provider}/${model}` : provider;
+      const buckets = rates.get(name) ?? new Map<number, RateBucket>();
+      rates.set(name, buckets);
+      const start = Math.floor(at / bucketMs) * bucketMs;
+      const bucket = buckets.get(start) ?? { at: start, accepted: 0, refused: 0, tokens: 0 };
+      buckets.set(start, bucket);
       bucket[fate === 'throttled' ? 'refused' : 'accepted'] += 1;
+      if (fate !== 'throttled') bucket.tokens += tokens ?? 0;
     }
-    return Object.fromEntries([...buckets].map(([provider, seconds]) => [provider, [...seconds.values()]]));
+    return Object.fromEntries([...rates].map(([name, buckets]) => [name, [...buckets.values()]]));
   }
 }

@@ -32,8 +32,14 @@ const ROUTES: Record<string, (state: SimulatorState, query: URLSearchParams, bod
     ...(query.get('content') === '1' && { byContent: state.bill.byContent() }),
   }),
   'GET /_sim/calls': (state, query) => ({ calls: state.calls.since(milliseconds(query, 'since', 0)) }),
-  'GET /_sim/rate': (state, query) => state.calls.rate(milliseconds(query, 'windowMs', 60_000)),
+  'GET /_sim/rate': (state, query) => state.calls.rate(rateQuerySchema.parse(Object.fromEntries(query))),
 };
+
+const rateQuerySchema = z.strictObject({
+  windowMs: z.coerce.number().positive().default(60_000),
+  bucketMs: z.coerce.number().positive().default(1_000),
+  by: z.enum(['provider', 'model']).default('provider'),
+});
 
 function milliseconds(query: URLSearchParams, name: string, otherwise: number): number {
   return z.coerce.number().parse(query.get(name) ?? otherwise);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Refusal, Standing } from './limits.ts';
+import type { Standing } from './bucket.ts';
+import type { Refusal } from './gate.ts';
+import type { Standings } from './limits.ts';
 import type { Reply } from './serve.ts';
 import type { Fault } from './settings.ts';
 
@@ -15,6 +17,11 @@ export function unknownModel(model: string): Reply {
   return error(404, message, 'invalid_request_error', 'model_not_found');
 }
 
+export function retiredModel(model: string): Reply {
+  const message = `The model \`${model}\` has been deprecated, learn more here: https://platform.openai.com/docs/deprecations`;
+  return error(404, message, 'invalid_request_error', 'model_not_found');
+}
+
 export function badRequest(message: string, param: string | null, code: string | null = null): Reply {
   return error(400, message, 'invalid_request_error', code, param);
 }
@@ -25,11 +32,30 @@ export function invalidImage(): Reply {
   return badRequest(message, null, 'invalid_image');
 }
 
-export function overLimit({ quota, limit, waitMs }: Refusal, model: string): Reply {
-  const [period, used] = quota === 'day' ? ['day (RPD)', limit] : ['min (RPM)', limit * 60];
-  const message = `Rate limit reached for ${model} on requests per ${period}: Limit ${used}, Used ${used}, Requested 1. Please try again in ${duration(waitMs)}.`;
-  const reply = error(429, message, 'requests', 'rate_limit_exceeded');
-  return { ...reply, headers: { ...reply.headers, ...retryAfter(waitMs) } };
+const PERIODS = {
+  requests: 'requests per min (RPM)',
+  tokens: 'tokens per min (TPM)',
+  day: 'requests per day (RPD)',
+};
+
+export function overLimit(refusal: Refusal, model: string, standings: Standings): Reply {
+  const { of, limit, used, requested, waitMs } = refusal;
+  const place = `${model} in organization org-simulated on ${PERIODS[of]}: Limit ${limit}`;
+  const never = waitMs === Number.POSITIVE_INFINITY;
+  const message = never
+    ? `Request too large for ${place}, Requested ${requested}. The input or output tokens must be reduced in order to run successfully.`
+    : `Rate limit reached for ${place}, Used ${used}, Requested ${requested}. Please try again in ${duration(waitMs)}.`;
+  const advice = 'Visit https://platform.openai.com/account/rate-limits to learn more.';
+  const reply = error(
+    429,
+    `${message} ${advice}`,
+    of === 'tokens' ? 'tokens' : 'requests',
+    'rate_limit_exceeded',
+  );
+  return {
+    ...reply,
+    headers: { ...reply.headers, ...limitHeaders(standings), ...(never ? {} : retryAfter(waitMs)) },
+  };
 }
 
 /** Null for faults that are no refusal. */
@@ -54,15 +80,16 @@ export function faultReply({ kind, retryAfterMs }: Fault): Reply | null {
   }
 }
 
-/** On every answer: the tighter of the request limits, and a token limit that is never reached. */
-export function limitHeaders({ limit, remaining, resetMs }: Standing): Record<string, string> {
+/** On every answer, and when a limit refuses. */
+export function limitHeaders({ requests, tokens }: Standings): Record<string, string> {
+  return { ...headersOf('requests', requests), ...headersOf('tokens', tokens) };
+}
+
+function headersOf(what: keyof Standings, { limit, remaining, resetMs }: Standing): Record<string, string> {
   return {
-    'x-ratelimit-limit-requests': `${limit}`,
-    'x-ratelimit-remaining-requests': `${remaining}`,
-    'x-ratelimit-reset-requests': duration(resetMs),
-    'x-ratelimit-limit-tokens': '150000000',
-    'x-ratelimit-remaining-tokens': '149999000',
-    'x-ratelimit-reset-tokens': '0s',
+    [`x-ratelimit-limit-${what}`]: `${limit}`,
+    [`x-ratelimit-remaining-${what}`]: `${remaining}`,
+    [`x-ratelimit-reset-${what}`]: duration(resetMs),
   };
 }
 
@@ -88,12 +115,18 @@ function retryAfter(ms: number): Record<string, string> {
   return { 'retry-after': `${Math.ceil(ms / 1000)}`, 'retry-after-ms': `${Math.ceil(ms)}` };
 }
 
-/** `120ms`, `8.64s`, `6m0s`, `2h3m4s`. */
+/** As Go writes a duration: `0s`, `12ms`, `8.64s`, `1m26.4s`, `6m0s`, `2h3m4s`. */
 function duration(ms: number): string {
-  if (ms < 1000) return `${Math.ceil(ms)}ms`;
-  if (ms < 60_000) return `${Math.ceil(ms / 10) / 100}s`;
-  const seconds = Math.ceil(ms / 1000);
-  const hours = Math.floor(seconds / 3600);
-  const minutes = `${Math.floor((seconds % 3600) / 60)}m${seconds % 60}s`;
-  return hours > 0 ? `${hours}h${minutes}` : minutes;
+  const whole = Math.ceil(ms);
+  if (whole === 0) return '0s';
+  if (whole < 1_000) return `${whole}ms`;
+  const minutes = Math.floor(whole / 60_000);
+  const hours = Math.floor(minutes / 60);
+  return [
+    hours > 0 && `${hours}h`,
+    minutes > 0 && `${minutes % 60}m`,
+    `${(whole - minutes * 60_000) / 1000}s`,
+  ]
+    .filter(Boolean)
+    .join('');
 }

@@ -9,6 +9,7 @@ import {
   jsonReply,
   limitHeaders,
   overLimit,
+  retiredModel,
   unknownModel,
 } from './openai-errors.ts';
 import type { Utterance } from './openai-replies.ts';
@@ -19,6 +20,7 @@ import type { Picture } from './pictures.ts';
 import type { ModelPrice } from './prices.ts';
 import { imageTokens, OPENAI_PRICES } from './prices.ts';
 import type { Door, Flaw, Incoming, Inquiry, Reply } from './serve.ts';
+import type { Settings } from './settings.ts';
 import { strictnessError } from './strict-schema.ts';
 
 /** Chat completions and responses, with images and structured outputs. */
@@ -26,8 +28,8 @@ export const openai: Door = {
   provider: 'openai',
   formats: ['jpeg', 'png', 'gif', 'webp'],
   read,
-  ok: (body, standing) => jsonReply(200, body, { 'openai-processing-ms': '1', ...limitHeaders(standing) }),
-  overLimit: (refusal, { model }) => overLimit(refusal, model),
+  ok: (body, standings) => jsonReply(200, body, { 'openai-processing-ms': '1', ...limitHeaders(standings) }),
+  overLimit: (refusal, { model }, standings) => overLimit(refusal, model, standings),
   invalidImage,
   fault: faultReply,
 };
@@ -37,7 +39,10 @@ const CHARACTERS_PER_TOKEN = 4;
 /** Tokens that frame a conversation, whatever is said. */
 const FRAME_TOKENS = 8;
 
-function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
+/** What counts for a request that sets no limit to its answer. */
+const UNBOUNDED_OUTPUT = 4_096;
+
+function read(incoming: Incoming, { badKeys, retiredModels }: Settings): Inquiry | Reply {
   const key = (incoming.headers.authorization ?? '').replace('Bearer ', '');
   if (!key.startsWith('sk-') || badKeys.includes(key)) return badKey(key);
   const lifted = liftImages(incoming.body, ';base64,');
@@ -45,13 +50,17 @@ function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
   if ('status' in question) return question;
   const price = OPENAI_PRICES[question.model];
   if (price === undefined) return unknownModel(question.model);
+  if ([question.model, price.snapshot].some((name) => retiredModels.includes(name)))
+    return retiredModel(question.model);
   const objection = objectionTo(question);
   if (objection !== null) return objection;
   return {
     operation: question.format?.name ?? 'text',
     model: question.model,
     images: question.images.map(({ url }) => lowered(url.slice(url.indexOf(',') + 1), lifted)),
-    answer: (pictures, flaw) => answer(question, price, pictures, flaw),
+    tokens: (pictures) =>
+      inputTokens(question, price, pictures) + (question.maxOutputTokens ?? UNBOUNDED_OUTPUT),
+    answer: (pictures, flaw, wordiness) => answer(question, price, pictures, flaw, wordiness),
   };
 }
 
@@ -82,29 +91,36 @@ function objectionTo({ images, format, api }: ModelQuestion): Reply | null {
   );
 }
 
-function answer(question: ModelQuestion, price: ModelPrice, pictures: Picture[], flaw: Flaw | null) {
+function answer(
+  question: ModelQuestion,
+  price: ModelPrice,
+  pictures: Picture[],
+  flaw: Flaw | null,
+  wordiness: number,
+) {
   const whole = wordsFor(question, pictures, flaw);
   const limit = question.maxOutputTokens ?? Number.POSITIVE_INFINITY;
   const cutOff = whole.length > limit * CHARACTERS_PER_TOKEN;
   const text = cutOff ? whole.slice(0, limit * CHARACTERS_PER_TOKEN) : whole;
-  const seen = pictures.map((picture, index) =>
-    imageTokens(price, picture, question.images[index]?.detail ?? 'auto'),
-  );
   const said: Utterance = {
     model: price.snapshot,
     text,
     refused: flaw === 'refusal',
     cutOff,
-    inputTokens: seen.reduce(
-      (sum, tokens) => sum + tokens,
-      FRAME_TOKENS + Math.ceil(question.textLength / CHARACTERS_PER_TOKEN),
-    ),
-    outputTokens: Math.ceil(text.length / CHARACTERS_PER_TOKEN),
+    inputTokens: inputTokens(question, price, pictures),
+    outputTokens: Math.min(limit, Math.ceil((wordiness * text.length) / CHARACTERS_PER_TOKEN)),
   };
   return {
     body: question.api === 'chat' ? chatCompletion(said) : response(said),
     nanodollars: said.inputTokens * price.inputToken + said.outputTokens * price.outputToken,
   };
+}
+
+function inputTokens({ textLength, images }: ModelQuestion, price: ModelPrice, pictures: Picture[]): number {
+  return pictures.reduce(
+    (sum, picture, index) => sum + imageTokens(price, picture, images[index]?.detail ?? 'auto'),
+    FRAME_TOKENS + Math.ceil(textLength / CHARACTERS_PER_TOKEN),
+  );
 }
 
 function wordsFor({ format }: ModelQuestion, [picture]: Picture[], flaw: Flaw | null): string {

@@ -5,7 +5,7 @@ import { liftImages, lowered } from './lift.ts';
 import type { Picture } from './pictures.ts';
 import { REKOGNITION_IMAGE } from './prices.ts';
 import type { Door, Flaw, Incoming, Inquiry, Reply } from './serve.ts';
-import type { Fault } from './settings.ts';
+import type { Fault, Settings } from './settings.ts';
 
 /** DetectLabels over AWS JSON 1.1. */
 
@@ -25,15 +25,15 @@ export const rekognition: Door = {
   formats: ['jpeg', 'png'],
   read,
   ok: (body) => reply(200, body),
-  overLimit: ({ quota }) =>
-    quota === 'second'
-      ? error(400, 'ProvisionedThroughputExceededException', 'Provisioned rate exceeded')
-      : error(400, 'ThrottlingException', 'Rate exceeded'),
+  overLimit: (refusal) =>
+    refusal.of === 'day'
+      ? error(400, 'ThrottlingException', 'Rate exceeded')
+      : error(400, 'ProvisionedThroughputExceededException', 'Provisioned rate exceeded'),
   invalidImage: () => error(400, 'InvalidImageFormatException', 'Request has invalid image format'),
   fault,
 };
 
-function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
+function read(incoming: Incoming, { badKeys }: Settings): Inquiry | Reply {
   const accessKey = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1];
   if (accessKey === undefined)
     return error(400, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
@@ -57,6 +57,7 @@ function read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply {
     operation: 'DetectLabels',
     model: `DetectLabels-${MODEL_VERSION}`,
     images: [image],
+    tokens: () => 0,
     answer: (pictures, flaw) => ({ body: answer(pictures, request, flaw), nanodollars: REKOGNITION_IMAGE }),
   };
 }

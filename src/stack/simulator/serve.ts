@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import type { Provider } from '../../domain/call.ts';
 import { isDocumentAppraisal } from './answers.ts';
 import type { CallFate, CallRecord } from './calls.ts';
+import type { Refusal } from './gate.ts';
 import type { ImageHeader } from './image-header.ts';
-import type { Refusal, Standing } from './limits.ts';
+import type { Standings } from './limits.ts';
 import type { Picture } from './pictures.ts';
 import { lookAt } from './pictures.ts';
-import type { Fault } from './settings.ts';
+import type { Fault, Settings } from './settings.ts';
 import type { SimulatorState } from './state.ts';
 
 export interface Incoming {
@@ -34,7 +36,10 @@ export interface Inquiry {
   model: string;
   /** Base64, as sent. */
   images: Buffer[];
-  answer(pictures: Picture[], flaw: Flaw | null): { body: string; nanodollars: number };
+  /** What it counts against a limit of tokens, before it is answered. */
+  tokens(pictures: Picture[]): number;
+  /** `wordiness`: how many tokens an answer counts, of those that it has. */
+  answer(pictures: Picture[], flaw: Flaw | null, wordiness: number): { body: string; nanodollars: number };
 }
 
 /** How one provider reads requests, and how it words its answers. */
@@ -42,9 +47,9 @@ export interface Door {
   provider: Provider;
   formats: readonly ImageHeader['format'][];
   /** A reply when the request cannot be accepted: bad key, unknown model, wrong parameters. */
-  read(incoming: Incoming, badKeys: readonly string[]): Inquiry | Reply;
-  ok(body: string, standing: Standing): Reply;
-  overLimit(refusal: Refusal, inquiry: Inquiry): Reply;
+  read(incoming: Incoming, settings: Settings): Inquiry | Reply;
+  ok(body: string, standings: Standings): Reply;
+  overLimit(refusal: Refusal, inquiry: Inquiry, standings: Standings): Reply;
   invalidImage(): Reply;
   /** Null for what this provider never says. */
   fault(fault: Fault): Reply | null;
@@ -64,19 +69,21 @@ export async function serve(
     record.fate = fate;
     return ending;
   };
-  const inquiry = door.read(incoming, state.settings.badKeys);
+  const inquiry = door.read(incoming, state.settings);
   if ('status' in inquiry) return end('rejected', inquiry);
   record.operation = inquiry.operation;
   record.model = inquiry.model;
 
-  const refusal = state.limits.take(door.provider, inquiry.model);
-  if (refusal !== null) return end('throttled', door.overLimit(refusal, inquiry));
+  const { limits } = state;
+  const standings = () => limits.standing(door.provider, inquiry.model);
+  const look = () => lookAtAll(inquiry.images, door.formats);
+  // Looked at before only where it matters: a limit of requests is to see them as they arrive.
+  record.tokens = limits.countsTokens(door.provider, inquiry.model) ? inquiry.tokens(await look()) : null;
+  const refusal = limits.take(door.provider, inquiry.model, record.tokens ?? 0);
+  if (refusal !== null) return end('throttled', door.overLimit(refusal, inquiry, standings()));
 
-  const looks = await Promise.all(inquiry.images.map(lookAt));
-  const pictures = looks.filter(
-    (picture) => picture !== null && door.formats.includes(picture.format),
-  ) as Picture[];
-  if (pictures.length < looks.length) return end('rejected', door.invalidImage());
+  const pictures = await look();
+  if (pictures.length < inquiry.images.length) return end('rejected', door.invalidImage());
   const content = pictures.map((picture) => picture.content).join('+');
   record.content = content;
 
@@ -88,7 +95,8 @@ export async function serve(
   const complaint = fault === null ? null : door.fault(fault);
   if (complaint !== null) return end(fateOf(complaint.status, fault), complaint);
 
-  const { body, nanodollars } = inquiry.answer(pictures, flawOf(fault));
+  const wordiness = wordinessOf(state.settings, `${operation}/${inquiry.model}/${content}`);
+  const { body, nanodollars } = inquiry.answer(pictures, flawOf(fault), wordiness);
   state.bill.charge({ provider: door.provider, operation, model: inquiry.model, content, nanodollars });
   if (pictures.some((picture) => isDocumentAppraisal(operation, picture))) state.bill.noteDocumentAppraised();
   record.billed = true;
@@ -96,7 +104,17 @@ export async function serve(
 
   const { latencyMs, jitterMs } = state.settings;
   if (latencyMs + jitterMs > 0) await sleep(latencyMs + jitterMs * Math.random());
-  return end('answered', door.ok(body, state.limits.standing(door.provider, inquiry.model)));
+  return end('answered', door.ok(body, standings()));
+}
+
+async function lookAtAll(images: Buffer[], formats: Door['formats']): Promise<Picture[]> {
+  const pictures = await Promise.all(images.map(lookAt));
+  return pictures.filter((picture) => picture !== null && formats.includes(picture.format)) as Picture[];
+}
+
+/** The same for the same question about the same content, in whatever order they come. */
+function wordinessOf({ tokenJitter, seed }: Settings, question: string): number {
+  return 1 + tokenJitter * ((2 * crc32(`${seed}/${question}`)) / 2 ** 32 - 1);
 }
 
 function fateOf(status: number, fault: Fault | null): CallFate {

@@ -73,7 +73,11 @@ async function answer(
     return ending;
   }
   if (url.startsWith('/_sim/')) return control(state, method, new URL(url, 'http://simulator'), body);
-  if (method === 'GET' && url === '/v1/models') return jsonReply(200, modelList(Object.keys(OPENAI_PRICES)));
+  if (method === 'GET' && url === '/v1/models')
+    return jsonReply(
+      200,
+      modelList(Object.keys(OPENAI_PRICES).filter((name) => !state.settings.retiredModels.includes(name))),
+    );
   return { ...badRequest(`Unknown request: ${method} ${url}`, null), status: 404 };
 }
 

@@ -5,8 +5,13 @@ const limitName = z.string().regex(/^(openai|rekognition)(\/.+)?$/);
 
 const limitSchema = z.strictObject({
   requestsPerSecond: z.number().positive().optional(),
-  /** Requests that may come at once; a quarter of a second's worth unless given. */
+  requestsPerMinute: z.number().positive().optional(),
+  /** Requests that may come at once; unless given, a quarter of a second's worth, and of a limit per minute a whole one's. */
   burst: z.number().min(1).optional(),
+  /** OpenAI only: the input of each request, as it is estimated on arrival, and the output that it allows itself. */
+  tokensPerMinute: z.number().positive().optional(),
+  /** Tokens that may come at once; a minute's worth unless given. */
+  tokenBurst: z.number().positive().optional(),
   requestsPerDay: z.int().positive().optional(),
   /** How long a "day" is, so that a test can see a quota renew. It begins with the first request. */
   dayMs: z.int().positive().default(86_400_000),
@@ -60,17 +65,30 @@ const settingsSchema = z.strictObject({
   faults: z.array(faultSchema),
   /** API keys and access key ids that are refused. */
   badKeys: z.array(z.string()),
+  /** Models, or their snapshots, that are there no longer. */
+  retiredModels: z.array(z.string()),
+  /** By which share answers of models vary in length: 0.2 counts 80 to 120 % of the tokens, by seed and content. */
+  tokenJitter: z.number().min(0).max(1),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** A limit of null lifts it; others stay as they were. Faults and bad keys are replaced. */
+/** A limit of null lifts it; others stay as they were. Lists are replaced. */
 export const settingsPatchSchema = settingsSchema
   .extend({ limits: z.record(limitName, limitSchema.nullable()) })
   .partial();
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
 
 export function freshSettings(): Settings {
-  return { latencyMs: 0, jitterMs: 0, seed: 1, limits: {}, faults: [], badKeys: [] };
+  return {
+    latencyMs: 0,
+    jitterMs: 0,
+    seed: 1,
+    limits: {},
+    faults: [],
+    badKeys: [],
+    retiredModels: [],
+    tokenJitter: 0,
+  };
 }
 
 export function mergeSettings(settings: Settings, patch: SettingsPatch): Settings {
