@@ -147,12 +147,12 @@ async function begin(
   lists: { ids?: readonly string[] | undefined; canary?: readonly string[] },
 ): Promise<Started> {
   const { ledger, journal } = deps.surroundings;
-  const { runId, backfill } = planned;
+  const { runId, backfill, rollbackOf, selection } = planned;
   await ledger.runs.create(planned);
   try {
     const { ids, canary } = lists;
-    await journal.openRun({ runId, backfill, ...(ids && { ids }), ...(canary && { canary }) });
-    const { selection } = planned;
+    const of = { runId, backfill, ...(rollbackOf && { rollbackOf }) };
+    await journal.openRun({ ...of, ...(ids && { ids }), ...(canary && { canary }) });
     if (selection.order) await source.fixOrder?.({ runId, selection, ids });
     await startWorkflow(deps, planned);
   } catch (error) {
