@@ -25,6 +25,14 @@ export function hasColumn(shape: Shape, table: string, column: string): boolean 
   return shape[table]?.[column] !== undefined;
 }
 
+/** SQL, about `vehicle_images i`: where the image is; null where the row does not say. */
+export function reference(shape: Shape): string {
+  const columns = ['image_url', 'storage_path'].filter((column) =>
+    hasColumn(shape, 'vehicle_images', column),
+  );
+  return `coalesce(${columns.map((column) => `nullif(i.${column}, '')`).join(', ')})`;
+}
+
 /** Rounded where the column holds whole numbers only. */
 export function fitNumber(shape: Shape, table: string, column: string, value: number): number {
   return /^(smallint|integer|bigint)$/.test(shape[table]?.[column] ?? '') ? Math.round(value) : value;

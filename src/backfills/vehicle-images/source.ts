@@ -1,8 +1,11 @@
 import type { Pool } from 'pg';
 import type { Position } from '../../domain/page.ts';
-import type { Item, Source, Survey, UnitSize } from '../define.ts';
-import { conditions, position, REQUIRED_KEYS, type Selected } from './selection.ts';
-import { hasColumn, type Shape } from './shape.ts';
+import type { Item, ReadRequest, Source, Survey, UnitSize } from '../define.ts';
+import { fixOrder, pageInOrder, unitsInOrder } from './fixed-order.ts';
+import { requireOrder } from './order.ts';
+import { sampled } from './sample.ts';
+import { conditions, inOrder, position, REQUIRED_KEYS, type Selected } from './selection.ts';
+import { hasColumn, reference, type Shape } from './shape.ts';
 import { ANALYSIS_COLUMNS } from './tables.ts';
 
 /** One image as it was read. */
@@ -22,7 +25,9 @@ export function imageSource(postgres: Pool, readShape: () => Promise<Shape>): So
       survey(postgres, { runId, selection, ids, shape: await readShape() }, limit),
 
     async units(runId, selection, after, limit) {
-      const query = conditions({ runId, selection, shape: await readShape() });
+      const selected = { runId, selection, shape: await readShape() };
+      if (selection.order) return unitsInOrder(postgres, selected, after, limit);
+      const query = conditions(selected);
       if (after) query.and(`i.vehicle_id > ${query.value(after)}::uuid`);
       const { rows } = await postgres.query<UnitSize>(
         `SELECT i.vehicle_id::text AS unit, count(*)::int AS items ${query.from()}
@@ -32,19 +37,18 @@ export function imageSource(postgres: Pool, readShape: () => Promise<Shape>): So
       return rows;
     },
 
-    async read({ runId, selection, scope, after, limit }) {
-      const shape = await readShape();
-      const query = conditions({ runId, selection, shape });
-      query.and(`i.vehicle_id >= ${query.value(scope.firstUnit)}::uuid`);
-      query.and(`i.vehicle_id <= ${query.value(scope.lastUnit)}::uuid`);
-      if (after) query.and(`(i.vehicle_id, i.id) > ${position(query, after)}`);
-      const page = `${query.from()} ORDER BY i.vehicle_id, i.id LIMIT ${query.value(limit)}`;
-      return items(postgres, shape, page, query.values);
+    async read(request) {
+      const selected = { runId: request.runId, selection: request.selection, shape: await readShape() };
+      const read = request.selection.order ? pageInOrder : page;
+      return items(postgres, selected.shape, ...read(selected, request));
     },
 
-    sample: async () => {
-      throw new Error('being built');
+    async sample({ runId, selection, ids, size, seed }) {
+      const selected = { runId, selection, ids, shape: await readShape() };
+      return items(postgres, selected.shape, ...sampled(selected, { size, seed }));
     },
+
+    fixOrder: async (request) => fixOrder(postgres, { ...request, shape: await readShape() }),
 
     async readByIds(_runId, ids) {
       const these = 'FROM vehicle_images i WHERE i.vehicle_id IS NOT NULL AND i.id = ANY ($1::uuid[])';
@@ -53,8 +57,17 @@ export function imageSource(postgres: Pool, readShape: () => Promise<Shape>): So
   };
 }
 
+function page(selected: Selected, { scope, after, limit }: ReadRequest): [string, unknown[]] {
+  const query = conditions(selected);
+  query.and(`i.vehicle_id >= ${query.value(scope.firstUnit)}::uuid`);
+  query.and(`i.vehicle_id <= ${query.value(scope.lastUnit)}::uuid`);
+  if (after) query.and(`(i.vehicle_id, i.id) > ${position(query, after)}`);
+  return [`${query.from()} ORDER BY i.vehicle_id, i.id LIMIT ${query.value(limit)}`, query.values];
+}
+
 async function survey(postgres: Pool, selected: Selected, limit: number | undefined): Promise<Survey> {
-  const { selection } = selected;
+  const { selection, shape } = selected;
+  if (selection.order) await requireOrder(postgres, shape, selection.order);
   const until = limit === undefined ? undefined : await positionOf(postgres, selected, limit);
   const bounded = until ? { ...selection, until } : selection;
   const query = conditions({ ...selected, selection: bounded });
@@ -71,13 +84,25 @@ async function survey(postgres: Pool, selected: Selected, limit: number | undefi
 
 /** Where the `limit`-th item stands; undefined when there are fewer. */
 async function positionOf(postgres: Pool, selected: Selected, limit: number): Promise<Position | undefined> {
-  const query = conditions(selected);
+  const [from, values] = selected.selection.order ? placesInOrder(selected) : places(selected);
   const { rows } = await postgres.query<Position>(
-    `SELECT i.vehicle_id::text AS unit, i.id::text AS id ${query.from()}
-      ORDER BY i.vehicle_id, i.id OFFSET ${query.value(limit - 1)} LIMIT 1`,
-    query.values,
+    `SELECT unit::text, id::text ${from} OFFSET $${values.push(limit - 1)} LIMIT 1`,
+    values,
   );
   return rows[0];
+}
+
+function places(selected: Selected): [string, unknown[]] {
+  const query = conditions(selected);
+  return [
+    `FROM (SELECT i.vehicle_id AS unit, i.id ${query.from()}) AS selected ORDER BY selected.unit, selected.id`,
+    query.values,
+  ];
+}
+
+function placesInOrder(selected: Selected): [string, unknown[]] {
+  const values: unknown[] = [];
+  return [`FROM (${inOrder(selected, values)}) AS placed ORDER BY n`, values];
 }
 
 async function countOrphans(postgres: Pool, selected: Selected): Promise<number> {
@@ -90,26 +115,23 @@ async function countOrphans(postgres: Pool, selected: Selected): Promise<number>
 }
 
 async function items(postgres: Pool, shape: Shape, from: string, values: unknown[]): Promise<Item[]> {
+  const metadata = hasColumn(shape, 'vehicle_images', METADATA) ? `i.${METADATA}` : 'NULL::jsonb';
   const { rows } = await postgres.query<{ id: string; unit: string } & ImageRow>(
     `SELECT i.id::text AS id, i.vehicle_id::text AS unit, ${reference(shape)} AS reference,
-            coalesce(jsonb_typeof(i.ai_scan_metadata), 'null') IN ('object', 'null') AS "hasKeys",
-            jsonb_build_object(${FINGERPRINTS}) AS seen ${from}`,
+            coalesce(jsonb_typeof(${metadata}), 'null') IN ('object', 'null') AS "hasKeys",
+            jsonb_build_object(${fingerprints(metadata)}) AS seen ${from}`,
     values,
   );
   return rows.map(({ id, unit, ...row }) => ({ id, unit, row }));
 }
 
-function reference(shape: Shape): string {
-  const columns = ['image_url', 'storage_path'].filter((column) =>
-    hasColumn(shape, 'vehicle_images', column),
-  );
-  return `coalesce(${columns.map((column) => `nullif(i.${column}, '')`).join(', ')})`;
-}
+const METADATA = 'ai_scan_metadata';
 
 /** The fields that an analysis writes: four keys of `ai_scan_metadata`, and the columns beside it. */
-const FINGERPRINTS = [
-  ...REQUIRED_KEYS.map((key) => `'ai_scan_metadata.${key}', md5((i.ai_scan_metadata -> '${key}')::text)`),
-  ...Object.keys(ANALYSIS_COLUMNS)
-    .filter((column) => column !== 'ai_scan_metadata')
-    .map((column) => `'${column}', md5((to_jsonb(i) -> '${column}')::text)`),
-].join(', ');
+function fingerprints(metadata: string): string {
+  const columns = Object.keys(ANALYSIS_COLUMNS).filter((column) => column !== METADATA);
+  return [
+    ...REQUIRED_KEYS.map((key) => `'${METADATA}.${key}', md5((${metadata} -> '${key}')::text)`),
+    ...columns.map((column) => `'${column}', md5((to_jsonb(i) -> '${column}')::text)`),
+  ].join(', ');
+}

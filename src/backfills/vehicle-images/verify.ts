@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import type { VerifyTable } from '../define.ts';
+import { contradictions } from './contradictions.ts';
 import { hasRequiredKeys } from './selection.ts';
 import { hasColumn, readShape } from './shape.ts';
 import { othersViews } from './views.ts';
@@ -16,6 +17,7 @@ export async function verify(postgres: Pool): Promise<VerifyTable[]> {
   }
   const tables: VerifyTable[] = [];
   for (const { title, query } of CHECKS) tables.push(await table(postgres, title, query));
+  tables.push(await contradictions(postgres, shape));
   const taken = await othersViews(postgres);
   if (taken.length > 0)
     tables.push({
