@@ -14,7 +14,7 @@ const options = z.object({
   provider: z.url(),
   table: z.string(),
   /** Lets its check say that the run did not do what it should. */
-  verifyFails: z.boolean().default(false),
+  verifyFails: z.boolean().optional(),
 });
 
 interface TinyRow {
