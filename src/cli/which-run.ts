@@ -13,7 +13,7 @@ export async function whichRun(client: BackfillClient, named: string | undefined
 /** What a rollback is about: the named run, or the backfill's newest run that asked and wrote. */
 export async function whichWrittenRun(client: BackfillClient, named: string): Promise<Run> {
   const run = await client.run(named);
-  if (run.runId === named || !run.rollbackOf) return run;
-  const written = (await client.runs()).find((one) => one.backfill === named && !one.rollbackOf);
-  return written ?? run;
+  const wrote = (one: Run) => !one.rollbackOf && !one.sample;
+  if (run.runId === named || wrote(run)) return run;
+  return (await client.runs()).find((one) => one.backfill === named && wrote(one)) ?? run;
 }
