@@ -20,6 +20,10 @@ const environment = z.object({
   OPENAI_BASE_URL: z.url().optional(),
   /** Resolves image keys without a scheme: a `file:` or http(s) URL. */
   IMAGE_BASE_URL: z.url().optional(),
+  /** Of the file that says how runs are to go; see config-file.ts. */
+  BACKFILL_CONFIG: z.string().optional(),
+  /** Only watched, where its queue is limited. */
+  OPENSEARCH_URL: z.url().optional(),
   BACKFILL_LEDGER_TABLE: z.string().min(3).default('temporal-backfill'),
   BACKFILL_TASK_QUEUE: z.string().min(1).default('backfill'),
 });
@@ -53,4 +57,9 @@ export function requireVariable<Name extends keyof Config>(
 
 export function pagesQueue(config: Config): string {
   return `${config.BACKFILL_TASK_QUEUE}-pages`;
+}
+
+/** Where hours are given without one. */
+export function localTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 }

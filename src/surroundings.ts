@@ -4,7 +4,11 @@ import type { Backfill, BackfillDefinition, Surroundings } from './backfills/def
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { openRollback } from './backfills/rollback.ts';
 import { type Config, requireVariable } from './config.ts';
+import type { HealthLimits } from './domain/health.ts';
 import type { Run } from './domain/run.ts';
+import { countThrottles } from './stores/health/dynamodb-throttles.ts';
+import { look } from './stores/health/look.ts';
+import { openProbes } from './stores/health/open.ts';
 import { createLedger, type Ledger } from './stores/ledger/ledger.ts';
 import { createPostgresJournal } from './stores/postgres-journal/index.ts';
 import { createVision } from './vision/create.ts';
@@ -16,6 +20,8 @@ export interface OpenSurroundings extends Surroundings {
   backfillOf(run: Pick<Run, 'backfill' | 'rollbackOf' | 'settings'>): Backfill;
   /** The same, prepared. */
   open(run: Pick<Run, 'runId' | 'backfill' | 'rollbackOf' | 'settings'>): Promise<Backfill>;
+  /** Reads the signs of health that have a limit; returns why to slow down. Never rejects. */
+  look(limits: HealthLimits): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -36,6 +42,11 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
   const dynamodb = new DynamoDBClient({
     maxAttempts: LEDGER_ATTEMPTS,
     ...asWhom(config.AWS_ENDPOINT_URL_DYNAMODB, config.BACKFILL_EMBEDDED_DYNAMODB, config),
+  });
+  const health = openProbes({
+    databaseUrl: requireVariable(config, 'DATABASE_URL'),
+    opensearchUrl: config.OPENSEARCH_URL,
+    throttles: countThrottles(dynamodb),
   });
   const journal = createPostgresJournal(postgres);
   const vision = createVision({
@@ -76,8 +87,10 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
       opening.catch(() => opened.delete(run.runId));
       return opening;
     },
+    look: (limits) => look(health.probes, limits),
     async close() {
       await postgres.end();
+      await health.close();
       dynamodb.destroy();
     },
   };

@@ -1,8 +1,13 @@
+import { hostname } from 'node:os';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createHealthWatch } from './activities/health-watch.ts';
 import { createControlActivities, createPageActivities } from './activities/index.ts';
 import { createSlots, type Slots } from './activities/slots.ts';
-import { BACKFILLS } from './backfills/registry.ts';
+import { pinsOf } from './backfills/pins.ts';
+import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { type Config, pagesQueue } from './config.ts';
+import { createFailureWindow, type FailureWindow } from './domain/failure-window.ts';
+import { itemsInWork } from './domain/health.ts';
 import type { Run } from './domain/run.ts';
 import { openSurroundings } from './surroundings.ts';
 import { temporalOptions } from './temporal.ts';
@@ -29,7 +34,19 @@ export async function startWorker(config: Config, backfills = BACKFILLS): Promis
   await surroundings.journal.migrate();
   const { address, namespace, connection: options } = temporalOptions(config);
   const connection = await NativeConnection.connect({ address, ...options });
-  const deps = { ...surroundings, slots: slotsByRun() };
+  const { ledger } = surroundings;
+  const health = createHealthWatch({
+    look: surroundings.look,
+    note: (runId, reasons) => ledger.runs.noteSlow(runId, `${hostname()} ${process.pid}`, reasons),
+  });
+  const concurrency = (run: Run) => (ledger.live.latest(run.runId) ?? run).settings.concurrency;
+  const deps = {
+    ...surroundings,
+    slots: slotsByRun((run) => itemsInWork(concurrency(run), health.factor(run.runId))),
+    failures: failuresByRun(),
+    health,
+    pins: (run: Run) => pinsOf(definitionOf(run.backfill, backfills), run.settings.options),
+  };
 
   const common = {
     connection,
@@ -71,12 +88,24 @@ function shutdown(workers: Worker[]): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }
 
-function slotsByRun(): (run: Run) => Slots {
+function slotsByRun(size: (run: Run) => number): (run: Run) => Slots {
   const byRun = new Map<string, Slots>();
-  return ({ runId, settings }) => {
-    const slots = byRun.get(runId) ?? createSlots(() => settings.concurrency);
-    byRun.set(runId, slots);
+  return (run) => {
+    const slots = byRun.get(run.runId) ?? createSlots(() => size(run));
+    byRun.set(run.runId, slots);
     return slots;
+  };
+}
+
+/** After a pause it begins anew: whoever resumes has looked into what failed. */
+function failuresByRun(): (run: Run) => FailureWindow {
+  const byRun = new Map<string, { epoch: number; window: FailureWindow }>();
+  return ({ runId, epoch }) => {
+    const known = byRun.get(runId);
+    if (known?.epoch === epoch) return known.window;
+    const window = createFailureWindow();
+    byRun.set(runId, { epoch, window });
+    return window;
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Backfill } from '../backfills/define.ts';
-import type { Run } from '../domain/run.ts';
+import type { FailureWindow } from '../domain/failure-window.ts';
+import type { Pins, Run } from '../domain/run.ts';
 import type { Journal } from '../stores/journal.ts';
 import type { Ledger } from '../stores/ledger/ledger.ts';
+import type { HealthWatch } from './health-watch.ts';
 import type { Slots } from './slots.ts';
 
 /** What activities work with: real stores, opened once per worker. */
@@ -12,6 +14,11 @@ export interface Deps {
   open(run: Run): Promise<Backfill>;
   /** Bounds the items in work, over all pages of the run in this worker. */
   slots(run: Run): Slots;
+  /** The latest results of the run in this worker, since it was last set running. */
+  failures(run: Run): FailureWindow;
+  health: Pick<HealthWatch, 'during'>;
+  /** What the code of this worker would go on with. */
+  pins(run: Run): Pins;
 }
 
 export async function runOf(deps: Deps, runId: string): Promise<Run> {

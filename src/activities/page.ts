@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Scope } from '../domain/page.ts';
 import { type Deps, runOf } from './deps.ts';
+import { hindrance } from './may-work.ts';
 import { pauseReasonOf } from './pause-reason.ts';
 import { type PageKind, type PageOutcome, workPage } from './work-page.ts';
 
@@ -33,11 +34,18 @@ export async function runPage(deps: Deps, input: PageInput): Promise<PageOutcome
 async function openAndWork(deps: Deps, input: PageInput): Promise<PageOutcome> {
   const { info, cancellationSignal } = Context.current();
   const run = await runOf(deps, input.runId);
+  const pause = await hindrance(deps, run);
+  if (pause) return { receipt: null, pause };
   const backfill = await deps.open(run);
   const fence = input.incarnation * ATTEMPTS_PER_INCARNATION + info.attempt;
   const claim = { runId: run.runId, scope: input.scope.id, page: `${input.scope.id}/${input.page}`, fence };
-  return workPage(
-    { run, scope: input.scope, claim, kind: input.kind, attempt: info.attempt },
-    { ...deps, backfill, slots: deps.slots(run), stop: cancellationSignal },
-  );
+  const task = { run, scope: input.scope, claim, kind: input.kind, attempt: info.attempt };
+  const surroundings = {
+    ...deps,
+    backfill,
+    slots: deps.slots(run),
+    failures: deps.failures(run),
+    stop: cancellationSignal,
+  };
+  return deps.health.during(run, () => workPage(task, surroundings));
 }

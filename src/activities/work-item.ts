@@ -36,6 +36,7 @@ export async function workItem(
     if (processed.kind === 'skip') {
       return { result: { ...result, status: 'skipped', class: processed.class } };
     }
+    if (run.sample) return { result: { ...result, status: 'skipped', class: 'sampled' } };
     const status = everyAnswerCached() ? 'cached' : 'written';
     return { result: { ...result, status }, changes: processed.changes };
   } catch (error) {

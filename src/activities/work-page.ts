@@ -1,11 +1,14 @@
 import type { Backfill, Item } from '../backfills/define.ts';
 import type { Change } from '../domain/change.ts';
 import { RunPaused } from '../domain/failure.ts';
+import { describeExcess, type FailureWindow } from '../domain/failure-window.ts';
+import { hoursAt } from '../domain/hours.ts';
 import type { ItemResult, PageClaim, PauseReason, Position, Receipt, Scope } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
 import { Fenced, type Journal, RunClosed } from '../stores/journal.ts';
 import type { Ledger } from '../stores/ledger/ledger.ts';
 import type { PageCalls } from '../stores/ledger/page-calls.ts';
+import { type Entry, readBatch } from './read-batch.ts';
 import type { Slots } from './slots.ts';
 import { workItem } from './work-item.ts';
 
@@ -29,6 +32,7 @@ export interface PageSurroundings {
   journal: Journal;
   ledger: Ledger;
   slots: Slots;
+  failures: FailureWindow;
   /** Aborted by pause, cancellation or shutdown: what is in flight is settled, nothing new begins. */
   stop: AbortSignal;
 }
@@ -67,14 +71,14 @@ async function workOpenPage(
 ): Promise<PageOutcome> {
   const { claim, kind, scope } = task;
   const batch = await readBatch(task, surroundings);
-  const work = await workItems(task, surroundings, calls, batch.items);
+  const work = await workItems(task, surroundings, calls, batch.entries);
   const last = work.started.at(-1);
-  const done = kind.name === 'next' && batch.complete && work.started.length === batch.items.length;
+  const done = kind.name === 'next' && batch.complete && work.started.length === batch.entries.length;
   const read = kind.name === 'next' ? work.started.length : 0;
   const receipt = await surroundings.journal.commit(claim, {
-    results: [...work.results, ...batch.gone],
+    results: work.results,
     changes: work.changes,
-    position: kind.name === 'next' ? (last ? positionOf(last) : kind.after) : null,
+    position: kind.name === 'next' ? (last?.position ?? kind.after) : null,
     done,
     read,
     hold: calls.hold,
@@ -84,45 +88,8 @@ async function workOpenPage(
   return { receipt, ...(work.pause && { pause: work.pause }) };
 }
 
-interface Batch {
-  items: { item: Item; tries: number }[];
-  /** The scope has no items after these. */
-  complete: boolean;
-  /** Items that wait for another try, but whose rows have been deleted. */
-  gone: ItemResult[];
-}
-
-async function readBatch({ run, scope, kind }: PageTask, surroundings: PageSurroundings): Promise<Batch> {
-  const { source } = surroundings.backfill;
-  const limit = run.settings.page;
-  if (kind.name === 'next') {
-    const items = await source.read({
-      runId: run.runId,
-      selection: run.selection,
-      scope,
-      after: kind.after,
-      limit,
-    });
-    return { items: items.map((item) => ({ item, tries: 0 })), complete: items.length < limit, gone: [] };
-  }
-  const due = await surroundings.journal.due(run.runId, scope.id, Date.now(), limit);
-  const tries = new Map(due.map((one) => [one.item, one.tries]));
-  const items = await source.readByIds(
-    run.runId,
-    due.map((one) => one.item),
-  );
-  const found = new Set(items.map(({ id }) => id));
-  return {
-    items: items.map((item) => ({ item, tries: tries.get(item.id) ?? 0 })),
-    complete: false,
-    gone: due
-      .filter((one) => !found.has(one.item))
-      .map((one) => ({ item: one.item, unit: scope.id, status: 'skipped', class: 'gone', tries: one.tries })),
-  };
-}
-
 interface Work {
-  started: Item[];
+  started: Entry[];
   results: ItemResult[];
   changes: Map<string, Change[]>;
   pause: PauseReason | undefined;
@@ -132,24 +99,35 @@ async function workItems(
   task: PageTask,
   surroundings: PageSurroundings,
   calls: PageCalls,
-  items: Batch['items'],
+  entries: Entry[],
 ): Promise<Work> {
   const { run, attempt } = task;
-  const { slots, stop } = surroundings;
+  const { slots, stop, failures, ledger } = surroundings;
   const work: Work = { started: [], results: [], changes: new Map(), pause: undefined };
   const halted = new AbortController();
   const signal = AbortSignal.any([stop, halted.signal]);
-  const deadline = Date.now() + run.settings.timeBoxMs;
+  const deadline = endOfPage(run, Date.now());
   const singly = attempt >= ATTEMPT_OF_SUSPICION;
   let broken: { error: unknown } | undefined;
 
-  async function workOne({ item, tries }: Batch['items'][number]): Promise<void> {
+  function count(result: ItemResult): void {
+    work.results.push(result);
+    if (result.status === 'deferred') return;
+    const failed = result.status === 'failed' ? (result.class ?? 'unexpected') : null;
+    const limits = (ledger.live.latest(run.runId) ?? run).settings.maxFailed;
+    const excess = failures.push({ failed, message: result.message }, limits);
+    if (!excess) return;
+    work.pause ??= { kind: 'failures', message: describeExcess(excess) };
+    halted.abort(new Error('too many items failed'));
+  }
+
+  async function workOne(item: Item, tries: number): Promise<void> {
     try {
       const { result, changes } = await workItem(
         { run, item, tries, suspect: singly, calls, signal },
         surroundings,
       );
-      work.results.push(result);
+      count(result);
       if (changes) work.changes.set(item.id, changes);
     } catch (error) {
       if (error instanceof RunPaused) {
@@ -165,14 +143,20 @@ async function workItems(
   }
 
   const inFlight: Promise<void>[] = [];
-  for (const entry of items) {
+  for (const entry of entries) {
+    if (entry.item === null) {
+      if (signal.aborted) break;
+      work.started.push(entry);
+      if (entry.aside) work.results.push(entry.aside);
+      continue;
+    }
     await slots.acquire();
     if (signal.aborted || Date.now() > deadline) {
       slots.release();
       break;
     }
-    work.started.push(entry.item);
-    const working = workOne(entry);
+    work.started.push(entry);
+    const working = workOne(entry.item, entry.tries);
     inFlight.push(working);
     if (singly) await working;
   }
@@ -193,6 +177,8 @@ function setAside(item: Item, tries: number): ItemResult {
   };
 }
 
-function positionOf({ unit, id }: Item): Position {
-  return { unit, id };
+/** Its time box, or the end of the run's hours. */
+function endOfPage({ settings: { timeBoxMs, hours } }: Run, now: number): number {
+  const box = now + timeBoxMs;
+  return hours ? Math.min(box, hoursAt(hours, now).until) : box;
 }
