@@ -38,9 +38,10 @@ export function readFlags<Schema extends z.ZodObject>(command: Command, schema: 
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0]);
-  const got = given[name];
+  const value = given[name];
+  const got = Array.isArray(value) ? value[Number(issue?.path[1])] : value;
   throw new UsageError(
-    `--${kebab(name)}: ${lowerFirst(issue?.message ?? 'not valid')}, got '${Array.isArray(got) ? got.at(-1) : got}'`,
+    `--${kebab(name)}: ${lowerFirst(issue?.message ?? 'not valid')}, got '${got}'`,
     `'${fullName(command)} --help' explains it`,
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { LIMITED, parseFailureLimit } from '../domain/failure-window.ts';
-import { parseHours } from '../domain/hours.ts';
+import { localTimeZone } from '../config.ts';
+import { LIMITED, parseFailureLimit, SHARE_EXPECTED } from '../domain/failure-window.ts';
+import { HOURS_EXPECTED, parseHours } from '../domain/hours.ts';
 import { nanodollars } from '../domain/money.ts';
 import { BOUNDS } from '../domain/settings.ts';
 import type { Tuning } from '../domain/tuning.ts';
@@ -25,8 +26,7 @@ const hours = z.string().transform((given, context) => {
   if (given === 'none') return null;
   const parsed = parseHours(given, localTimeZone());
   if (parsed) return parsed;
-  const message = 'expected from-to, as 22-06, with a time zone as 22:30-06@Europe/Vienna, or none';
-  context.addIssue({ code: 'custom', message });
+  context.addIssue({ code: 'custom', message: `expected ${HOURS_EXPECTED}` });
   return z.NEVER;
 });
 
@@ -34,7 +34,7 @@ const maxFailed = z.array(
   z.string().transform((given, context) => {
     const parsed = parseFailureLimit(given);
     if (parsed) return parsed;
-    const message = `expected a share, as 5% or 0.05, or none, or <class>=<share>; classes: ${LIMITED.join(', ')}`;
+    const message = `expected ${SHARE_EXPECTED}, or <class>=<share>; classes: ${LIMITED.join(', ')}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   }),
@@ -44,7 +44,7 @@ const maxFailed = z.array(
 export const tuningFlags = {
   budget: budget
     .optional()
-    .describe('never spend more than this many dollars; the run pauses instead')
+    .describe('never spend more than this many dollars; the run pauses instead; none: no cap')
     .meta({ placeholder: 'usd' }),
   ...rateFlags,
   concurrency: wholeNumber(...BOUNDS.concurrency)
@@ -79,9 +79,4 @@ export function tuningOf(flags: Partial<z.infer<z.ZodObject<typeof tuningFlags>>
     ...(Object.keys(rates).length > 0 && { rates }),
     ...(maxFailed.length > 0 && { maxFailed: Object.fromEntries(maxFailed) }),
   };
-}
-
-/** Of the one who types. */
-function localTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 }

@@ -28,6 +28,9 @@ export interface Excess {
 /** What may have a limit: all failures together, and each class. */
 export const LIMITED: readonly string[] = ['all', ...Object.keys(FAILURE_CLASSES)];
 
+/** What {@link parseShare} takes, for errors. */
+export const SHARE_EXPECTED = 'a share as 5% or 0.05, or none';
+
 /** `5%`, `0.05` and `none` for all, `image-not-found=1%` for one class. Null for anything else. */
 export function parseFailureLimit(text: string): readonly [name: string, share: number | null] | null {
   const [, name = 'all', given = ''] = /^(?:([^=]*)=)?(.*)$/s.exec(text.trim()) ?? [];
@@ -37,7 +40,8 @@ export function parseFailureLimit(text: string): readonly [name: string, share: 
     : null;
 }
 
-function parseShare(text: string): number {
+/** `5%` and `0.05`; not a number for anything else. */
+export function parseShare(text: string): number {
   const [, number, percent] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(text) ?? [];
   // Not divided by 100: 2.9 % would not be the same number as 0.029.
   return number === undefined ? Number.NaN : Number(percent ? `${number}e-2` : number);

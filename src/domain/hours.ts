@@ -12,6 +12,9 @@ const DAY = 24 * 60;
 const MINUTE_MS = 60_000;
 const DAY_MS = DAY * MINUTE_MS;
 
+/** What {@link parseHours} takes, for errors. */
+export const HOURS_EXPECTED = 'hours as 22-06, with a time zone as 22:30-06@Europe/Vienna, or none';
+
 /** `22-06`, `22:30-6:15`, `22-06@Europe/Vienna`; null for anything else, and for a window of no length. */
 export function parseHours(text: string, localTimeZone: string): Hours | null {
   const found = /^(\d{1,2})(?::(\d{2}))?\s*-\s*(\d{1,2})(?::(\d{2}))?(?:@(.+))?$/.exec(text.trim());

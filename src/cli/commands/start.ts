@@ -23,7 +23,13 @@ export function startCommand(program: Command, definition: BackfillDefinition): 
   addFlags(command, flags);
   command.addHelpText(
     'after',
-    `\nExample:\n  start-backfill ${definition.name} --limit 10 --rps rekognition=50`,
+    `
+Accounts with rates are providers (openai), their models (openai/gpt-4o) and image hosts (host/images.example.com, or
+host for each of the others). A config file can say the same, and prices: docs/configuration.md.
+
+Example:
+  start-backfill ${definition.name} --limit 10 --rps rekognition=50
+  start-backfill ${definition.name} --canary 50 --budget 40 --hours 22-06 --max-failed 5%`,
   );
   command.action(
     act(async () => {
