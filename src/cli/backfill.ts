@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { approveCommand } from './commands/approve.ts';
+import { budgetCommand } from './commands/budget.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { estimateCommand } from './commands/estimate.ts';
 import { failuresCommand } from './commands/failures.ts';
 import { listCommand } from './commands/list.ts';
 import { pauseCommand } from './commands/pause.ts';
@@ -7,8 +10,10 @@ import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { retryCommand } from './commands/retry.ts';
 import { rollbackCommand } from './commands/rollback.ts';
+import { settleCommand } from './commands/settle.ts';
 import { stackCommand } from './commands/stack.ts';
 import { statusCommand } from './commands/status.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -23,19 +28,24 @@ Examples:
   backfill rollback vehicle-images   put back what the newest run has changed
 
 'start-backfill --help' shows what can be started. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done with
-failed items, 4 cannot connect, 5 stopped by the budget, 130 interrupted.`,
+failed items, 4 cannot connect, 5 stopped by a budget, 130 interrupted.`,
 );
 
 const COMMANDS = [
+  estimateCommand,
   listCommand,
   statusCommand,
   watchCommand,
   pauseCommand,
   resumeCommand,
+  approveCommand,
+  tuneCommand,
   cancelCommand,
   retryCommand,
   failuresCommand,
   reportCommand,
+  settleCommand,
+  budgetCommand,
   verifyCommand,
   rollbackCommand,
   workerCommand,

@@ -1,9 +1,9 @@
 import type { Survey } from '../backfills/define.ts';
-import { definitionOf } from '../backfills/registry.ts';
 import type { BackfillClient, Outlook, StartRequest } from '../client.ts';
-import { formatUsd, type Nanodollars, toUsd } from '../domain/money.ts';
+import { formatUsd } from '../domain/money.ts';
 import { DEFAULT_SETTINGS } from '../domain/settings.ts';
-import { expectedCost } from '../vision/expected-cost.ts';
+import { estimate } from '../estimate.ts';
+import { estimateJson, estimateTable, QUICK_LOOK } from './estimate-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { kebab } from './flags.ts';
 import { print, printJson, say } from './output.ts';
@@ -15,12 +15,13 @@ export async function dryRun(
   request: StartRequest,
   json: boolean,
 ): Promise<ExitCode> {
-  const survey = await client.survey(request);
+  const estimated = await estimate(client, request, QUICK_LOOK);
+  const survey = estimated.outlook;
   const settings = { ...DEFAULT_SETTINGS, ...request.settings };
-  const estimated = estimateOf(request.backfill, survey);
   if (json) {
     const { items, units, skipped, additions } = survey;
     const { backfill, options } = request;
+    const told = estimateJson(estimated);
     printJson({
       dryRun: true,
       backfill,
@@ -30,7 +31,8 @@ export async function dryRun(
       additions,
       options,
       settings,
-      estimatedUsd: toUsd(estimated),
+      estimatedUsd: told.cost.expectedUsd,
+      estimate: told,
     });
     return EXIT.done;
   }
@@ -48,7 +50,6 @@ export async function dryRun(
     ['items', survey.items],
     ['units', survey.units],
     ...Object.entries(survey.skipped).map(([name, items]): [string, Cell] => [`skipped, ${name}`, items]),
-    ['estimated cost', formatUsd(estimated)],
     ['budget', settings.budget === null ? 'no cap' : formatUsd(settings.budget)],
     ['rates', rates.join(', ')],
     ['in work at once', `${settings.concurrency} items per worker, ${settings.window} children`],
@@ -58,12 +59,9 @@ export async function dryRun(
   print(`A run of ${request.backfill} would be about`);
   print(indent(formatPairs(pairs)));
   if (survey.additions.length > 0) print(describeAdditions(survey));
+  if (survey.items > 0) print(`\n${estimateTable(estimated)}`);
   say('dry run: nothing was asked, written or started');
   return EXIT.done;
-}
-
-export function estimateOf(backfill: string, survey: Survey): Nanodollars {
-  return expectedCost(definitionOf(backfill).expects({}), survey.items, {}).expected;
 }
 
 /** What a start adds, as it was told by the backfill and for the stores. */

@@ -1,15 +1,16 @@
 import { userInfo } from 'node:os';
-import { isFinished, type StartRequest } from '../client.ts';
+import { type BackfillClient, isFinished, type StartRequest } from '../client.ts';
 import { UsageError } from '../domain/failure.ts';
 import { formatUsd } from '../domain/money.ts';
 import type { Run } from '../domain/run.ts';
+import { estimate } from '../estimate.ts';
 import { buildReport } from '../report.ts';
-import { concludeRun } from './conclusion.ts';
 import { confirm } from './confirm.ts';
-import { describeAdditions, describeSurvey, estimateOf } from './dry-run.ts';
+import { describeAdditions, describeSurvey } from './dry-run.ts';
+import { estimateTable, QUICK_LOOK } from './estimate-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { goesOnByItself } from './follow-run.ts';
 import { printJson, say } from './output.ts';
+import { seeThrough } from './see-through.ts';
 import type { Session } from './session.ts';
 import { watchRun } from './watch-run.ts';
 import { webUiOf } from './web-ui.ts';
@@ -46,41 +47,38 @@ export async function startAndWatch(
     say(`started run ${run.runId}; 'backfill watch ${run.backfill}' shows it`);
     return EXIT.done;
   }
-
-  const watched = await watchRun({ client, config, runId: run.runId, signal });
-  const seen = own && goesOnByItself(watched) ? await settle(session, watched) : watched;
-  if (isFinished(seen)) await client.ended(seen.backfill);
-  if (!goesOnByItself(seen))
-    return concludeRun(client, seen, json, own ? `start-backfill ${seen.backfill}` : undefined);
-  if (json) printJson(await buildReport(client, seen));
-  say(
-    own
-      ? `${seen.state}; 'start-backfill ${seen.backfill}' goes on with it`
-      : `the run goes on; 'backfill watch ${seen.backfill}' shows it again`,
-  );
-  return EXIT.interrupted;
+  return seeThrough(session, run, { json, signal });
 }
 
 async function begin(
   { client, provideWorker }: Session,
   request: StartRequest,
-  { yes, json }: StartWishes,
+  { yes, json, signal }: StartWishes,
 ): Promise<Run | ExitCode> {
-  if (!yes) {
-    const survey = await client.survey(request);
-    say(`${request.backfill}: ${describeSurvey(survey)}`);
-    if (survey.items === 0) return nothingToDo(request, survey, json);
-    if (survey.additions.length > 0) say(describeAdditions(survey));
-    const cost = formatUsd(estimateOf(request.backfill, survey));
-    if (!(await confirm(false, `Start, for about ${cost}?`))) return EXIT.failed;
-  }
-  const started = await client.start(request);
+  const wanted = yes ? request : await agreed(client, request, signal);
+  if (wanted === null) return EXIT.failed;
+  const started = await client.start(wanted);
   if (started.kind === 'started') {
     await provideWorker();
     return started.run;
   }
-  if (yes) say(`${request.backfill}: ${describeSurvey(started.survey)}`);
+  say(`${request.backfill}: ${describeSurvey(started.survey)}`);
   return nothingToDo(request, started.survey, json);
+}
+
+/** The request, with what the person was told that it will cost; null when that is too much. */
+async function agreed(
+  client: BackfillClient,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<StartRequest | null> {
+  const found = await estimate(client, request, { ...QUICK_LOOK, signal });
+  const { outlook, cost } = found;
+  if (outlook.items === 0) return request;
+  if (outlook.additions.length > 0) say(describeAdditions(outlook));
+  say(estimateTable(found));
+  const agrees = await confirm(false, `Start, for about ${formatUsd(cost.expected)}?`);
+  return agrees ? { ...request, estimated: cost } : null;
 }
 
 function nothingToDo(
@@ -107,16 +105,4 @@ async function goOn(
   if (!/^paus/.test(open.state)) return open;
   await client.resume(backfill, userInfo().username);
   return watchRun({ client, config, runId: open.runId, signal }, ({ state }) => !/^paus/.test(state));
-}
-
-/** Nothing may be in flight when worker and servers stop. */
-async function settle({ client, config }: Session, { runId, backfill }: Run): Promise<Run> {
-  say('pausing: what is in flight is settled first (Ctrl-C again stops at once)');
-  try {
-    await client.pause(backfill, userInfo().username);
-  } catch (error) {
-    // It came to its end in the same moment.
-    if (!(error instanceof UsageError)) throw error;
-  }
-  return watchRun({ client, config, runId }, (run) => run.state === 'paused' || isFinished(run));
 }

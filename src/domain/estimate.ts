@@ -7,8 +7,6 @@ export interface CostInterval {
   high: Nanodollars;
 }
 
-export const NO_COST: CostInterval = { expected: 0, low: 0, high: 0 };
-
 /**
  * What all items cost, by what some of them cost that were chosen by chance (simply, or spread over strata: then the
  * interval is rather too wide). A correction for skewness moves the interval to where rare dear items would be.

@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { BackfillDefinition } from '../../backfills/define.ts';
+import { BACKFILLS } from '../../backfills/registry.ts';
+import type { StartRequest } from '../../client.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { formatUsd } from '../../domain/money.ts';
+import { type Estimate, estimate, LOOKED_AT } from '../../estimate.ts';
+import { sampledEstimate } from '../../sampled-estimate.ts';
+import { buySample } from '../buy-sample.ts';
+import { confirm, requireYes } from '../confirm.ts';
+import { describeSurvey } from '../dry-run.ts';
+import { estimateJson, estimateTable } from '../estimate-table.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { addFlags, readFlags, wholeNumber } from '../flags.ts';
+import { interruption } from '../interrupt.ts';
+import { onTerminal, print, printJson, say, showLive } from '../output.ts';
+import { act } from '../run-program.ts';
+import { type Session, sessionFlags, withSession } from '../session.ts';
+import { startFlags, startRequest } from '../start-flags.ts';
+import { formatCount } from '../table.ts';
+
+/** Those of a start, so that one command line fits both. */
+const flags = startFlags.omit({ dryRun: true, detach: true }).extend({
+  sample: wholeNumber(1)
+    .optional()
+    .describe('buy the answers for so many items, spread evenly; the run does not buy them again')
+    .meta({ placeholder: 'items' }),
+  seed: wholeNumber(0)
+    .default(0)
+    .describe('the same seed chooses the same sample')
+    .meta({ placeholder: 'number' }),
+  look: z
+    .string()
+    .transform((given, context) => lookOf(given) ?? refused(context))
+    .default(LOOKED_AT)
+    .describe(
+      `images read to see what is answered already: all, none, or a number of items (default: ${LOOKED_AT})`,
+    )
+    .meta({ placeholder: 'items' }),
+  yes: z.boolean().default(false).describe('buy the sample without asking'),
+  ...sessionFlags.shape,
+});
+
+export function estimateCommand(program: Command): void {
+  const command = program
+    .command('estimate')
+    .description('what a run would cost and how long it would take; buys nothing but a --sample');
+  for (const definition of BACKFILLS) estimateOne(command, definition);
+}
+
+/** One command per backfill, as each has options of its own. */
+function estimateOne(program: Command, definition: BackfillDefinition): void {
+  const { name, summary } = definition;
+  const command = program.command(name).description(summary);
+  addFlags(command, definition.options);
+  addFlags(command, flags);
+  command.addHelpText(
+    'after',
+    `\nExamples:\n  backfill estimate ${name}                what it would cost, as answers usually are\n` +
+      `  backfill estimate ${name} --sample 100   buy 100 items' answers, and know better`,
+  );
+  command.action(
+    act(async () => {
+      const given = readFlags(command, flags);
+      const options = readFlags(command, definition.options) as JsonObject;
+      const { sample, seed, look, yes, json, dataDir } = given;
+      if (sample !== undefined) requireYes(yes, `estimate ${name} --sample`);
+      const request = await startRequest(name, given, options);
+      const signal = interruption();
+      const wanted = { dataDir, needsWorker: sample !== undefined, own: 'always', signal } as const;
+      return withSession(wanted, (session) =>
+        tellEstimate(session, request, { sample, seed, look, yes, json, signal }),
+      );
+    }),
+  );
+}
+
+interface Wishes {
+  sample: number | undefined;
+  seed: number;
+  look: 'all' | number;
+  yes: boolean;
+  json: boolean;
+  signal: AbortSignal;
+}
+
+async function tellEstimate(session: Session, request: StartRequest, wishes: Wishes): Promise<ExitCode> {
+  const { sample, look, json, signal } = wishes;
+  const before = await estimate(session.client, request, { look, signal, onProgress: showLooks });
+  showLive(null);
+  const { items } = before.outlook;
+  if (items === 0) say(`${request.backfill}: ${describeSurvey(before.outlook)}`);
+  const found =
+    sample === undefined || items === 0 ? before : await sampled(session, request, before, wishes);
+  if (found === null) return EXIT.failed;
+  if (json) printJson(estimateJson(found));
+  else if (items > 0) print(estimateTable(found));
+  return EXIT.done;
+}
+
+/** Null when the person does not want to pay for it. */
+async function sampled(
+  session: Session,
+  request: StartRequest,
+  before: Estimate,
+  { sample = 0, seed, yes, signal }: Wishes,
+): Promise<Estimate | null> {
+  const size = Math.min(sample, before.outlook.items);
+  const cost = formatUsd((before.cost.expected * size) / before.outlook.items);
+  const what = `the answers for ${formatCount(size)} of ${formatCount(before.outlook.items)} items, for about ${cost}`;
+  if (!(await confirm(yes, `Buy ${what}?`))) return null;
+  say(`buying ${what}`);
+  const run = await buySample(session, request, { size, seed, signal });
+  return run ? sampledEstimate(session.client, request, before, { run, seed }) : before;
+}
+
+function showLooks(looked: number): void {
+  if (onTerminal() && looked % 10 === 0) showLive(`looking at images: ${formatCount(looked)}`);
+}
+
+function lookOf(given: string): 'all' | number | undefined {
+  if (given === 'all') return given;
+  if (given === 'none') return 0;
+  return /^\d{1,9}$/.test(given) ? Number(given) : undefined;
+}
+
+function refused(context: z.RefinementCtx): never {
+  context.addIssue({ code: 'custom', message: 'expected all, none, or a whole number' });
+  return z.NEVER;
+}
