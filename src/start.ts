@@ -6,6 +6,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Source, Survey } from './backfills/define.ts';
+import { rollbackRun } from './backfills/rollback.ts';
 import { type Config, pagesQueue } from './config.ts';
 import { NO_COUNTS } from './domain/counts.ts';
 import { UsageError } from './domain/failure.ts';
@@ -122,9 +123,7 @@ export function createStarting(deps: StartingDeps): Starting {
       const runId = newRunId();
       const survey = await rollback.source.survey(runId, { only: 'all', watermark: now() });
       if (survey.items === 0) return { kind: 'empty', survey };
-      const request = { backfill, options: settings.options, selection: { only: 'all' } as const };
-      const planned = { ...plannedRun(runId, request, survey), rollbackOf: target.runId };
-      return begin(deps, planned, rollback.source, {});
+      return begin(deps, rollbackRun(target, runId, survey), rollback.source, {});
     },
   };
 }
@@ -173,6 +172,9 @@ async function startWorkflow({ config, connection, namespace, temporal }: Starti
     maxHistory: run.settings.maxHistory,
     pagesQueue: pagesQueue(config),
     searchAttributes: await registerSearchAttributes(connection, namespace),
+    ...(run.canaryItems !== undefined && { canary: run.canaryItems }),
+    ...(run.sample && { sample: true }),
+    ...(run.settings.onFailure === 'rollback' && !run.rollbackOf && !run.sample && { compensate: true }),
   };
   const items = run.counts.total - run.counts.skipped;
   await temporal.workflow.start('backfillWorkflow', {
@@ -180,6 +182,8 @@ async function startWorkflow({ config, connection, namespace, temporal }: Starti
     taskQueue: config.BACKFILL_TASK_QUEUE,
     args: [input],
     memo: { runId: run.runId },
+    // Children and activities inherit it.
+    priority: { priorityKey: run.settings.priority },
     staticSummary: `${run.rollbackOf ? `rollback of ${run.rollbackOf}` : run.backfill}: ${items} items`,
     ...(input.searchAttributes && { searchAttributes: { BackfillName: [run.backfill] } }),
   });

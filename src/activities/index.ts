@@ -1,9 +1,11 @@
 import type { Run } from '../domain/run.ts';
+import { type BegunRollback, beginRollback } from './begin-rollback.ts';
 import type { Deps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type FinishRun, finishRun, type MoveRun, moveRun } from './move-run.ts';
 import { type PageInput, runPage } from './page.ts';
 import { type PlanInput, planScopes, type ScopePage } from './plan.ts';
+import { type ApproveRun, approveRun, type TunedRun, type TuneRun, tuneRun, verifyRun } from './steer.ts';
 import type { PageOutcome } from './work-page.ts';
 
 export type { MoveRun } from './move-run.ts';
@@ -16,6 +18,11 @@ export function createControlActivities(deps: Deps) {
   return {
     planScopes: (input: PlanInput): Promise<ScopePage> => withHeartbeat(() => planScopes(deps, input)),
     moveRun: (input: MoveRun): Promise<Run> => moveRun(deps, input),
+    tuneRun: (input: TuneRun): Promise<TunedRun> => tuneRun(deps, input),
+    approveRun: (input: ApproveRun): Promise<void> => approveRun(deps, input),
+    verifyRun: (input: { runId: string }): Promise<Run> => withHeartbeat(() => verifyRun(deps, input)),
+    beginRollback: (input: { runId: string }): Promise<BegunRollback | null> =>
+      withHeartbeat(() => beginRollback(deps, input)),
     finishRun: (input: FinishRun): Promise<Run> => withHeartbeat(() => finishRun(deps, input)),
   };
 }

@@ -1,7 +1,11 @@
 import type { Pool } from 'pg';
+import { NO_COUNTS } from '../domain/counts.ts';
 import { UsageError } from '../domain/failure.ts';
+import type { Run } from '../domain/run.ts';
+import { DEFAULT_SETTINGS } from '../domain/settings.ts';
 import type { Journal } from '../stores/journal.ts';
-import type { Backfill, Item, ReadRequest, Source, VerifyTable } from './define.ts';
+import type { NewRun } from '../stores/ledger/runs.ts';
+import type { Backfill, Item, ReadRequest, Source, Survey, VerifyTable } from './define.ts';
 
 /**
  * Undoes a closed run: a backfill whose items are the run's journal entries that are still as written.
@@ -24,6 +28,24 @@ export function openRollback(
     source: journalEntries(postgres, runId),
     process: async (item) => ({ kind: 'write', changes: [{ kind: 'restore', seq: item.id }] }),
     verify: () => whatIsLeft(journal, runId),
+  };
+}
+
+/** What the ledger is to know of the rollback of a run: it asks nobody, and no limit of its run concerns it. */
+export function rollbackRun(target: Run, runId: string, survey: Survey): NewRun {
+  const { backfill, workflowId, settings } = target;
+  const { options, window, page, concurrency, pack, priority, health } = settings;
+  return {
+    runId,
+    backfill,
+    workflowId,
+    rollbackOf: target.runId,
+    selection: survey.selection,
+    settings: { ...DEFAULT_SETTINGS, options, window, page, concurrency, pack, priority, health },
+    units: survey.units,
+    counts: { ...NO_COUNTS, total: survey.items },
+    classes: {},
+    createdAt: new Date().toISOString(),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  makeContinueAsNewFunc,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -16,9 +17,11 @@ import { toUsd } from '../domain/money.ts';
 import type { PauseReason } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
-import { createChildren, type PlanCursor } from './children.ts';
+import { canaryOf } from './canary.ts';
+import { type Children, createChildren, type PlanCursor } from './children.ts';
+import { type Control, listen } from './control.ts';
 import { detailsOf } from './details.ts';
-import { type Asked, type Progress, pauseSignal, progressQuery, resumeSignal } from './messages.ts';
+import { type Progress, progressQuery } from './messages.ts';
 import type { UnitState } from './unit.ts';
 
 export interface BackfillInput {
@@ -31,6 +34,12 @@ export interface BackfillInput {
   pagesQueue: string;
   /** False where the namespace does not allow ours. */
   searchAttributes: boolean;
+  /** Items to begin with, before the run waits for approval. */
+  canary?: number;
+  /** The canary is all there is: its answers are bought for an estimate. */
+  sample?: boolean;
+  /** Undoes itself when it is cancelled, or does not pass its `verify`. */
+  compensate?: boolean;
   /** From the execution before this one, when the history was full. */
   carried?: Carried;
 }
@@ -40,6 +49,8 @@ export interface Carried {
   open: UnitState[];
   counts: Counts;
   ended: number;
+  /** The canary is done, and was approved. */
+  approved?: boolean;
 }
 
 export interface BackfillOutput {
@@ -54,7 +65,7 @@ const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 second
 const { moveRun } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds', retry });
 
 /** As long as the data set is large; they say that they live. */
-const { planScopes, finishRun } = proxyActivities<Activities>({
+const { planScopes, finishRun, verifyRun, beginRollback } = proxyActivities<Activities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '10 seconds',
   retry,
@@ -75,38 +86,49 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillOu
 
 async function runBackfill(input: BackfillInput, root: CancellationScope): Promise<BackfillOutput> {
   const { runId } = input;
-  const control = {
-    state: 'running' as Progress['state'],
-    pause: null as PauseReason | null,
+  const control: Control = {
+    state: 'running',
+    pause: null,
     resumed: false,
+    approved: input.carried?.approved ?? false,
+    window: input.window,
   };
   let counts = input.carried?.counts ?? { ...NO_COUNTS, total: input.total };
   let ended = input.carried?.ended ?? 0;
+  let children: Children;
 
   const cancelled = () => root.consideredCancelled;
   const historyFull = () =>
     workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > input.maxHistory;
+  const atCanary = () => input.canary !== undefined && !control.approved;
 
-  const children = createChildren({
-    ...input,
-    cursor: input.carried?.cursor ?? { after: null, scopes: 0 },
-    open: input.carried?.open ?? [],
-    plan: (cursor) => planScopes.executeWithOptions({ summary: 'plan' }, [{ runId, ...cursor }]),
-    interrupted: () => cancelled() || control.pause !== null || historyFull(),
-    // New calls stop at once, while the children drain. A full history is no reason to stop anything.
-    onInterrupted: async () => {
-      if (cancelled()) await move('cancelling');
-      else if (control.pause) await move('pausing', control.pause);
-    },
-    onOutput(output) {
-      counts = addCounts(counts, output.counts);
-      if (output.ended) ended += 1;
-      show();
-    },
-    onPause: (reason) => {
-      control.pause ??= reason;
-    },
-  });
+  function open({ cursor, open }: Pick<Carried, 'cursor' | 'open'>): Children {
+    return createChildren({
+      ...input,
+      window: () => control.window,
+      cursor,
+      open,
+      plan: (cursor) =>
+        atCanary()
+          ? canaryOf(input.canary ?? 0, cursor)
+          : planScopes.executeWithOptions({ summary: 'plan' }, [{ runId, ...cursor }]),
+      interrupted: () => cancelled() || control.pause !== null || historyFull(),
+      // New calls stop at once, while the children drain. A full history is no reason to stop anything.
+      onInterrupted: async () => {
+        if (cancelled()) await move('cancelling');
+        else if (control.pause) await move('pausing', control.pause);
+      },
+      onOutput(output) {
+        counts = addCounts(counts, output.counts);
+        if (output.ended) ended += 1;
+        show();
+      },
+      onPause: (reason) => {
+        control.pause ??= reason;
+      },
+    });
+  }
+
   const progress = (): Progress => ({
     runId,
     state: control.state,
@@ -115,17 +137,6 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
     scopes: { active: children.active(), ended },
   });
   const show = () => setCurrentDetails(detailsOf(input.backfill, progress()));
-
-  setHandler(progressQuery, progress);
-  setHandler(pauseSignal, ({ by }: Asked) => {
-    // Also in place of a reason that would pass by itself.
-    if (control.pause?.kind !== 'operator') control.pause = { kind: 'operator', message: `paused by ${by}` };
-    control.resumed = false;
-  });
-  setHandler(resumeSignal, () => {
-    // Kept while a pause is under way only: a later pause has another reason, and waits for a resume of its own.
-    control.resumed = control.pause !== null;
-  });
 
   async function move(to: RunState & Progress['state'], reason?: PauseReason): Promise<Run> {
     const run = await moveRun.executeWithOptions({ summary: to }, [{ runId, to, ...(reason && { reason }) }]);
@@ -157,25 +168,70 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
     if (!cancelled()) await move('running');
   }
 
+  async function waitForApproval(): Promise<void> {
+    await move('awaiting-approval', {
+      kind: 'approval',
+      message: `the canary is done: look at 'backfill report ${input.backfill}', then approve or cancel`,
+    });
+    await condition(() => control.approved || cancelled());
+    if (!cancelled()) await move('running');
+  }
+
   async function finish(to: 'done' | 'cancelled'): Promise<BackfillOutput> {
     // The wish may have come while the children were drained for a pause or a full history.
     if (to === 'cancelled' && control.state !== 'cancelling') await move('cancelling');
     control.state = 'finishing';
+    const sound =
+      to === 'done' && (!input.compensate || (await verifyRun({ runId })).verified?.passed === true);
     const run = await finishRun.executeWithOptions({ summary: to }, [{ runId, to }]);
     publish(to, run);
+    if (input.compensate && !sound) await undo();
     return { runId, state: run.state, counts: run.counts };
   }
 
-  if (!input.carried) await move('running');
-  while (!(await children.drive())) {
-    if (cancelled()) return finish('cancelled');
-    if (control.pause) {
-      await waitForResume(control.pause);
-    } else {
-      await condition(allHandlersFinished);
-      const carried = { cursor: children.cursor, open: children.open, counts, ended };
-      return continueAsNew<typeof backfillWorkflow>({ ...input, carried });
+  /** This workflow goes on as the rollback of its run. Returns where there is nothing to put back. */
+  async function undo(): Promise<void> {
+    const rollback = await beginRollback.executeWithOptions({ summary: `undo ${runId}` }, [{ runId }]);
+    if (!rollback) return;
+    await condition(allHandlersFinished);
+    const { backfill, window, maxHistory, pagesQueue, searchAttributes } = input;
+    await makeContinueAsNewFunc<typeof backfillWorkflow>({ memo: { runId: rollback.runId } })({
+      ...rollback,
+      backfill,
+      window,
+      maxHistory,
+      pagesQueue,
+      searchAttributes,
+    });
+  }
+
+  async function driveToEnd(): Promise<'ended' | 'cancelled'> {
+    while (!(await children.drive())) {
+      if (cancelled()) return 'cancelled';
+      if (control.pause) {
+        await waitForResume(control.pause);
+      } else {
+        await condition(allHandlersFinished);
+        const { cursor, open } = children;
+        const carried = { cursor, open, counts, ended, approved: control.approved };
+        await continueAsNew<typeof backfillWorkflow>({ ...input, window: control.window, carried });
+      }
     }
+    return 'ended';
+  }
+
+  children = open(input.carried ?? START);
+  setHandler(progressQuery, progress);
+  listen(runId, control);
+  if (!input.carried) await move('running');
+  if ((await driveToEnd()) === 'cancelled') return finish('cancelled');
+  if (atCanary() && !input.sample) {
+    await waitForApproval();
+    if (cancelled()) return finish('cancelled');
+    children = open(START);
+    if ((await driveToEnd()) === 'cancelled') return finish('cancelled');
   }
   return finish('done');
 }
+
+const START: Pick<Carried, 'cursor' | 'open'> = { cursor: { after: null, scopes: 0 }, open: [] };

@@ -21,7 +21,8 @@ export interface PlanCursor {
 
 export interface ChildrenOptions {
   runId: string;
-  window: number;
+  /** Children at work at the same time; may change. */
+  window(): number;
   maxHistory: number;
   pagesQueue: string;
   cursor: PlanCursor;
@@ -99,7 +100,7 @@ export function createChildren(options: ChildrenOptions): Children {
 
     async drive() {
       const scope = new CancellationScope();
-      const room = () => active.size < options.window;
+      const room = () => active.size < options.window();
       while (!interrupted()) {
         if (open.length + planned.length === 0 && !exhausted) await planMore();
         const workLeft = () => open.length + planned.length > 0;
@@ -123,6 +124,7 @@ function stoodStill(before: UnitState, after: UnitState): boolean {
 }
 
 function summaryOf({ scope }: UnitState): string {
+  if (scope.canary) return `canary: ${scope.items} items`;
   return scope.units === 1
     ? `${scope.firstUnit}: ${scope.items} items`
     : `${scope.units} units: ${scope.items} items`;
