@@ -5,6 +5,7 @@ import { buildReport, type Report } from '../report.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { failureSummary } from './failure-table.ts';
 import { paintData, print, printJson, say } from './output.ts';
+import { stateInWords } from './pause-reason.ts';
 import { reportTable } from './report-table.ts';
 import { verifyTables } from './verify-tables.ts';
 
@@ -13,12 +14,12 @@ export async function concludeRun(
   client: BackfillClient,
   run: Run,
   json: boolean,
-  goOn = `backfill resume ${run.backfill}`,
+  goOn?: string,
 ): Promise<ExitCode> {
   const report = await buildReport(client, run);
   if (json) printJson(report);
   else await printConclusion(client, run, report);
-  if (json && run.state === 'paused') say(`paused: ${run.reason?.message ?? 'by an operator'}`);
+  if (json && run.state === 'paused') say(stateInWords(run));
   for (const line of whatNext(run, goOn)) say(line);
   return exitCodeOf(run);
 }
@@ -26,7 +27,8 @@ export async function concludeRun(
 export async function printConclusion(client: BackfillClient, run: Run, report: Report): Promise<void> {
   print(reportTable(report));
   const failures = await client.surroundings.journal.failures(run.runId);
-  if (failures.length > 0) print(`\n${failureSummary(failures)}`);
+  // A canary's report has them.
+  if (failures.length > 0 && !report.canary) print(`\n${failureSummary(failures)}`);
   if (run.rollbackOf) await printConflicts(client, run);
   if (run.state !== 'done') return;
   const tables = await client.surroundings.backfillOf(run).verify();
@@ -40,22 +42,36 @@ async function printConflicts(client: BackfillClient, run: Run): Promise<void> {
   for (const { item, message } of kept) print(`  ${item}  ${message}`);
 }
 
-function whatNext(run: Run, goOn: string): string[] {
-  const { backfill, runId, state, counts, rollbackOf, reason } = run;
-  if (state === 'paused') {
-    return [
-      reason?.kind === 'budget'
-        ? `'backfill cancel ${backfill}' ends it; then start again with a larger --budget: what was bought is not bought again`
-        : `'${goOn}' goes on when that is mended`,
-    ];
-  }
-  if (rollbackOf || state === 'rolled-back') return [];
+/** What a person may do about a run that has ended or waits for them. `goOn`: how to go on with it. */
+export function whatNext(run: Run, goOn = `backfill resume ${run.backfill}`): string[] {
+  const { backfill, runId, state, counts, rollbackOf, sample } = run;
+  if (state === 'awaiting-approval')
+    return [`awaiting approval: 'backfill approve ${backfill}', or 'backfill cancel ${backfill} --rollback'`];
+  if (state === 'paused') return whenPaused(run, goOn);
+  if (rollbackOf || sample || state === 'rolled-back') return [];
   return [
     ...(state === 'done' && counts.failed > 0
       ? [`'backfill retry ${backfill}' tries the failed items again`]
       : []),
     ...(counts.written + counts.cached > 0 ? [`'backfill rollback ${runId}' undoes this run`] : []),
   ];
+}
+
+function whenPaused({ backfill, reason }: Run, goOn: string): string[] {
+  switch (reason?.kind) {
+    case 'budget':
+      return [
+        `'backfill tune ${backfill} --budget <more>' goes on; 'backfill cancel ${backfill}' ends it, and what was bought is not bought again`,
+      ];
+    case 'day-budget':
+      return ["'backfill budget --per-day <more>' goes on at once, with all runs that wait for it"];
+    case 'failures':
+      return [
+        `'backfill failures ${backfill}' lists them; '${goOn}' goes on when that is mended, or 'backfill tune ${backfill} --max-failed <more>' allows more`,
+      ];
+    default:
+      return [`'${goOn}' goes on when that is mended`];
+  }
 }
 
 /** For results that are no run. */

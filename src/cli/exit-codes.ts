@@ -1,4 +1,5 @@
 import type { Run } from '../domain/run.ts';
+import type { RunSettings } from '../domain/settings.ts';
 
 /** What the shell is told. */
 export const EXIT = {
@@ -13,10 +14,25 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+export type Ended = Pick<Run, 'state' | 'reason' | 'counts' | 'verified'> & {
+  settings: Pick<RunSettings, 'onFailure'>;
+};
+
 /** What a run that has ended, or that waits for a person, comes to. */
-export function exitCodeOf({ state, reason, counts }: Pick<Run, 'state' | 'reason' | 'counts'>): ExitCode {
-  if (state === 'paused') return reason?.kind === 'budget' ? EXIT.budget : EXIT.failed;
-  if (state === 'rolled-back') return EXIT.done;
+export function exitCodeOf(run: Ended): ExitCode {
+  const { state, reason, counts } = run;
+  if (state === 'awaiting-approval') return EXIT.done;
+  if (state === 'paused') return isShortOfMoney(reason) ? EXIT.budget : EXIT.failed;
+  if (state === 'rolled-back') return rolledBackByItself(run) ? EXIT.failed : EXIT.done;
   if (state !== 'done') return EXIT.failed;
   return counts.failed + counts.unknown > 0 ? EXIT.doneWithFailures : EXIT.done;
+}
+
+function isShortOfMoney(reason: Ended['reason']): boolean {
+  return reason?.kind === 'budget' || reason?.kind === 'day-budget';
+}
+
+/** What passed its `verify` was rolled back by a person. */
+function rolledBackByItself({ settings, verified }: Ended): boolean {
+  return settings.onFailure === 'rollback' && verified?.passed !== true;
 }

@@ -37,9 +37,12 @@ export function goesOnByItself(run: Run): boolean {
   return !isFinished(run) && !waitsForPerson(run);
 }
 
-export function waitsForPerson({ state, reason }: Run): boolean {
-  if (state !== 'paused' || !reason || reason.until !== undefined) return false;
-  return reason.kind !== 'operator' && reason.kind !== 'quota';
+export function waitsForPerson({ state, reason }: Pick<Run, 'state' | 'reason'>): boolean {
+  if (state === 'awaiting-approval') return true;
+  if (state !== 'paused' || !reason) return false;
+  // It passes with the day; but whoever started the run may have more money for it today.
+  if (reason.kind === 'day-budget') return true;
+  return reason.until === undefined && reason.kind !== 'operator' && reason.kind !== 'quota';
 }
 
 /** Tells, once per silence, that no worker serves the run. */
@@ -55,11 +58,16 @@ function createSilence({ client, config }: Following) {
         since = Date.now();
         asked = false;
       }
-      if (asked || run.state === 'paused' || isFinished(run) || Date.now() - since < SILENCE_MS) return;
+      if (asked || isStill(run) || Date.now() - since < SILENCE_MS) return;
       asked = true;
       if ((await client.progress(run.backfill)) === null) say(noWorker(config));
     },
   };
+}
+
+/** Nothing is to be expected of it now. */
+function isStill(run: Run): boolean {
+  return run.state === 'paused' || run.state === 'awaiting-approval' || isFinished(run);
 }
 
 export function noWorker(config: Config): string {

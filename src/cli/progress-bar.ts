@@ -2,10 +2,17 @@ import { pending, settled } from '../domain/counts.ts';
 import { formatUsd } from '../domain/money.ts';
 import type { Run } from '../domain/run.ts';
 import { formatDuration } from './duration.ts';
+import { stateInWords } from './pause-reason.ts';
 import { timeLeft } from './rate-meter.ts';
 import { formatCount } from './table.ts';
 
-export type Shown = Pick<Run, 'backfill' | 'state' | 'reason' | 'counts' | 'spent' | 'rollbackOf'>;
+export type Shown = Pick<
+  Run,
+  'backfill' | 'state' | 'reason' | 'counts' | 'spent' | 'rollbackOf' | 'sample'
+> & {
+  /** Why it is slower than it could be. */
+  slowness?: readonly string[];
+};
 
 const BAR_WIDTH = 24;
 
@@ -26,10 +33,9 @@ export function progressLine(run: Shown, rate: number | null): string {
 }
 
 function facts(run: Shown, rate: number | null): string[] {
-  const { counts, state, reason, spent } = run;
+  const { counts, state, spent, slowness = [] } = run;
   const left = timeLeft(pending(counts), rate);
   const running = state === 'running';
-  const told = state !== 'running' && reason ? `${state} (${reason.message})` : state;
   return [
     `${formatCount(settled(counts))}/${formatCount(counts.total)}`,
     `${Math.floor(shareOf(run) * 100)}%`,
@@ -39,12 +45,14 @@ function facts(run: Shown, rate: number | null): string[] {
     ...(running && left !== null ? [`ETA ${formatDuration(left)}`] : []),
     formatUsd(spent),
     `${formatCount(counts.failed)} failed`,
-    told,
+    stateInWords(run),
+    ...(running ? slowness : []),
   ];
 }
 
-function nameOf({ backfill, rollbackOf }: Shown): string {
-  return rollbackOf ? `rollback of ${rollbackOf}` : backfill;
+function nameOf({ backfill, rollbackOf, sample }: Shown): string {
+  if (rollbackOf) return `rollback of ${rollbackOf}`;
+  return sample ? `${backfill}, sample for an estimate` : backfill;
 }
 
 function shareOf({ counts }: Shown): number {

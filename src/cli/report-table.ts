@@ -1,13 +1,22 @@
 import { FAILURE_CLASSES } from '../domain/failure.ts';
 import { formatUsd, nanodollars } from '../domain/money.ts';
 import type { Report } from '../report.ts';
+import { canaryTable } from './canary-table.ts';
 import { formatDuration } from './duration.ts';
+import { formatTime, stateInWords } from './pause-reason.ts';
 import { type Cell, formatCount, formatPairs, formatTable, indent, wrap } from './table.ts';
 
 /** The report for a person. */
 export function reportTable(report: Report): string {
   const pairs = report.rollbackOf ? restoredPairs(report) : writtenPairs(report);
-  return [headline(report), indent(formatPairs(pairs)), ...unknownCalls(report)].join('\n');
+  return [
+    headline(report),
+    indent(formatPairs(pairs)),
+    ...history(report),
+    ...spendingByDay(report),
+    ...unknownCalls(report),
+    ...(report.canary ? ['', canaryTable(report.canary)] : []),
+  ].join('\n');
 }
 
 type Pair = [string, Cell];
@@ -23,11 +32,15 @@ function writtenPairs(report: Report): Pair[] {
     ...present('outcome unknown', counts.unknown),
     ...present('conflicts', counts.conflicts),
     ...present('pending', counts.pending),
-    ['spent', `${usd(cost.spentUsd)} (estimated ${usd(cost.estimatedUsd)})`],
+    ['spent', usd(cost.spentUsd)],
     ...Object.entries(report.spentBy).map(([account, amount]): Pair => [`  ${account}`, usd(amount)]),
+    ...estimate(report),
+    ...(cost.budgetUsd === null ? [] : [['budget', usd(cost.budgetUsd)] as Pair]),
     ...(unknown.length > 0
       ? [['possibly paid twice', `${usd(cost.possiblyPaidTwiceUsd)} at most`] as Pair]
       : []),
+    ...verdict(report),
+    ...report.slow.map((reason): Pair => ['slow', reason]),
   ];
 }
 
@@ -44,11 +57,46 @@ function restoredPairs(report: Report): Pair[] {
   ];
 }
 
-function headline({ runId, backfill, rollbackOf, status, reason, startedAt, finishedAt }: Report): string {
-  const what = rollbackOf ? `Rollback ${runId} of run ${rollbackOf}` : `Run ${runId} of ${backfill}`;
+function headline(report: Report): string {
+  const { runId, backfill, rollbackOf, sample, status, reason, startedAt, finishedAt } = report;
+  const run = sample ? `Sample ${runId} for an estimate of ${backfill}` : `Run ${runId} of ${backfill}`;
+  const what = rollbackOf ? `Rollback ${runId} of run ${rollbackOf}` : run;
   const took = finishedAt ? ` after ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}` : '';
-  const why = status === 'paused' && reason ? ` (${reason.message})` : '';
-  return wrap(`${what}: ${status}${took}${why}`);
+  return wrap(`${what}: ${stateInWords({ state: status, reason })}${took}`);
+}
+
+function estimate({ cost: { estimatedUsd, estimatedBetweenUsd } }: Report): Pair[] {
+  if (!estimatedBetweenUsd) return [];
+  const [low, high] = estimatedBetweenUsd;
+  const interval = low === high ? '' : `, with 95 % confidence ${usd(low)} to ${usd(high)}`;
+  return [['estimated', `${usd(estimatedUsd)}${interval}`]];
+}
+
+function verdict({ verified }: Report): Pair[] {
+  return verified ? [['verified', `${verified.passed ? 'passed' : 'NOT PASSED'}: ${verified.message}`]] : [];
+}
+
+/** Who did what to it. */
+function history({ approval, tunings, settlements }: Report): string[] {
+  const events = [
+    ...(approval ? [{ ...approval, what: 'approved' }] : []),
+    ...tunings.map(({ at, by, changes }) => ({ at, by, what: `tuned: ${changes.join('; ')}` })),
+    ...settlements.map(({ at, by, call, costUsd }) => ({
+      at,
+      by,
+      what: `settled ${call}: ${costUsd === 0 ? 'not billed' : `billed ${usd(costUsd)}`}`,
+    })),
+  ].sort((a, b) => a.at.localeCompare(b.at));
+  if (events.length === 0) return [];
+  const rows = events.map(({ at, by, what }) => [formatTime(at), by, what]);
+  return ['', 'What people did', indent(formatTable(['at', 'by', 'what'], rows))];
+}
+
+/** Where it tells more than the sums. */
+function spendingByDay({ spentByDay }: Report): string[] {
+  if (new Set(spentByDay.map(({ day }) => day)).size < 2) return [];
+  const rows = spentByDay.map(({ day, model, spentUsd }) => [day, model, usd(spentUsd)]);
+  return ['', 'Spent by day (UTC)', indent(formatTable(['day', 'asked of', 'spent'], rows))];
 }
 
 /** `3 (image-not-found 2, call-rejected 1)`. Classes that are no failures are reasons to skip. */
@@ -63,15 +111,22 @@ function present(name: string, amount: number): Pair[] {
 }
 
 function unknownCalls({ unknownCalls: calls }: Report): string[] {
-  if (calls.length === 0) return [];
-  const rows = calls.map(({ item, account, worstCaseUsd, repaid }) => [
+  const [first] = calls;
+  if (!first) return [];
+  const rows = calls.map(({ call, item, account, worstCaseUsd, repaid }) => [
+    call,
     item,
     account,
     usd(worstCaseUsd),
     repaid ? 'yes' : 'no',
   ]);
-  const columns = ['item', 'asked of', 'cost at most', 'asked again'];
-  return ['', 'Calls of which nobody knows whether they were billed', indent(formatTable(columns, rows))];
+  const columns = ['call', 'item', 'asked of', 'cost at most', 'asked again'];
+  return [
+    '',
+    'Calls of which nobody knows whether they were billed',
+    indent(formatTable(columns, rows)),
+    wrap(`When the provider's bill tells: backfill settle '${first.call}' --paid, or --unpaid`),
+  ];
 }
 
 function usd(amount: number): string {

@@ -1,6 +1,7 @@
-import { type BackfillClient, isFinished } from '../client.ts';
+import { isFinished } from '../client.ts';
 import type { Run } from '../domain/run.ts';
 import { buildReport } from '../report.ts';
+import { openRollbackOf } from './compensation.ts';
 import { concludeRun } from './conclusion.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printJson, say } from './output.ts';
@@ -20,10 +21,12 @@ export async function rollBack(session: Session, run: Run, wishes: RollbackWishe
   const { client, config } = session;
   const { json, signal } = wishes;
   await session.provideWorker();
-  const underWay = await openRollbackOf(client, run);
-  if (underWay) say('a rollback of this run is under way');
+  const before = await openRollbackOf(client, run);
+  if (before) say('a rollback of this run is under way');
   else await drain(session, run, signal);
   if (signal.aborted) return EXIT.interrupted;
+  // What is cancelled may undo itself.
+  const underWay = before ?? (await openRollbackOf(client, run));
 
   const started = underWay
     ? { kind: 'started' as const, run: underWay }
@@ -37,10 +40,6 @@ export async function rollBack(session: Session, run: Run, wishes: RollbackWishe
   if (isFinished(rollback)) return concludeRun(client, rollback, json);
   say(`the rollback goes on; 'backfill watch ${rollback.backfill}' shows it`);
   return EXIT.interrupted;
-}
-
-export async function openRollbackOf(client: BackfillClient, { runId }: Run): Promise<Run | undefined> {
-  return (await client.runs()).find((one) => one.rollbackOf === runId && !isFinished(one));
 }
 
 /** A run that may still write cannot be undone: it is cancelled, and nothing of it is in flight afterwards. */

@@ -9,8 +9,8 @@ import { formatTable } from './table.ts';
 export function runTable(runs: readonly Run[]): string {
   const rows = runs.map((run) => [
     run.runId,
-    run.rollbackOf ? `${run.backfill} (rollback of ${run.rollbackOf})` : run.backfill,
-    run.state,
+    whatOf(run),
+    stateOf(run),
     run.counts.total,
     settled(run.counts),
     run.counts.failed,
@@ -25,4 +25,15 @@ export function runTable(runs: readonly Run[]): string {
     ['run', 'backfill', 'state', 'items', 'settled', 'failed', 'spent', 'started (UTC)', 'took'],
     rows,
   );
+}
+
+function whatOf({ backfill, rollbackOf, sample }: Run): string {
+  if (rollbackOf) return `${backfill} (rollback of ${rollbackOf})`;
+  return sample ? `${backfill} (sample for an estimate)` : backfill;
+}
+
+/** `paused (budget)`; a reason in full is for `status`. */
+function stateOf({ state, reason }: Run): string {
+  const name = state.replace('-', ' ');
+  return state === 'paused' && reason && reason.kind !== 'operator' ? `${name} (${reason.kind})` : name;
 }

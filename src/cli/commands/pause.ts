@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { isFinished } from '../../client.ts';
+import { UsageError } from '../../domain/failure.ts';
 import { buildReport } from '../../report.ts';
 import { formatDuration } from '../duration.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -27,7 +28,8 @@ export function pauseCommand(program: Command): void {
       const { json, dataDir, wait } = readFlags(command, flags);
       const signal = interruption();
       return withSession({ dataDir, needsWorker: false, own: 'never' }, async ({ client, config }) => {
-        const { runId, backfill } = await client.run(named);
+        const { runId, backfill, state } = await client.run(named);
+        if (state === 'awaiting-approval') throw nothingToPause(runId, backfill);
         const began = Date.now();
         await client.pause(backfill, userInfo().username);
         const quiet = await followRun(
@@ -43,5 +45,12 @@ export function pauseCommand(program: Command): void {
         return EXIT.done;
       });
     }),
+  );
+}
+
+function nothingToPause(runId: string, backfill: string): UsageError {
+  return new UsageError(
+    `run ${runId} of ${backfill} awaits approval: nothing is in flight, and nothing will be until then`,
+    `'backfill approve ${backfill}' lets it go on, 'backfill cancel ${backfill}' ends it`,
   );
 }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
+import { UsageError } from '../../domain/failure.ts';
 import { buildReport } from '../../report.ts';
 import { EXIT } from '../exit-codes.ts';
 import { followRun } from '../follow-run.ts';
@@ -19,7 +20,8 @@ export function resumeCommand(program: Command): void {
       const { json, dataDir } = readSessionFlags(command);
       const signal = interruption();
       return withSession({ dataDir, needsWorker: false, own: 'never' }, async ({ client, config }) => {
-        const { runId, backfill } = await client.run(named);
+        const { runId, backfill, state } = await client.run(named);
+        if (state === 'awaiting-approval') throw awaitsApproval(runId, backfill);
         await client.resume(backfill, userInfo().username);
         const run = await followRun({ client, config, runId, signal }, ({ state }) => !/^paus/.test(state));
         if (json) printJson(await buildReport(client, run));
@@ -28,5 +30,12 @@ export function resumeCommand(program: Command): void {
         return EXIT.done;
       });
     }),
+  );
+}
+
+function awaitsApproval(runId: string, backfill: string): UsageError {
+  return new UsageError(
+    `run ${runId} of ${backfill} awaits approval`,
+    `'backfill approve ${backfill}' shows what its canary came to, and lets it go on`,
   );
 }

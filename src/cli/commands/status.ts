@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { isFinished } from '../../client.ts';
 import { buildReport } from '../../report.ts';
+import { slownessOf } from '../../slowness.ts';
+import { whatNext } from '../conclusion.ts';
 import { EXIT } from '../exit-codes.ts';
-import { noWorker } from '../follow-run.ts';
+import { noWorker, waitsForPerson } from '../follow-run.ts';
 import { print, printJson, say } from '../output.ts';
 import { progressLine } from '../progress-bar.ts';
 import { act } from '../run-program.ts';
@@ -24,12 +26,14 @@ export function statusCommand(program: Command): void {
         if (json) {
           printJson(await buildReport(client, run));
         } else {
-          print(`${run.runId}  ${progressLine(run, null)}`);
+          const slowness = await slownessOf(client, run);
+          print(`${run.runId}  ${progressLine({ ...run, slowness }, null)}`);
           const page = webUiOf(config, run);
           if (page) print(page);
         }
         if (isFinished(run)) return EXIT.done;
-        if (servers.origin === 'own')
+        if (waitsForPerson(run)) for (const line of whatNext(run)) say(line);
+        else if (servers.origin === 'own')
           say(`open, and nothing works on it: 'start-backfill ${run.backfill}' goes on`);
         else if ((await client.progress(run.backfill)) === null) say(noWorker(config));
         return EXIT.done;

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { isFinished } from '../../client.ts';
+import { compensationOf } from '../compensation.ts';
 import { concludeRun } from '../conclusion.ts';
 import { EXIT } from '../exit-codes.ts';
 import { goesOnByItself } from '../follow-run.ts';
@@ -28,10 +30,15 @@ export function watchCommand(program: Command): void {
           say(`open, and nothing works on it: 'start-backfill ${found.backfill}' goes on`);
           return EXIT.failed;
         }
-        const run = await watchRun({ client, config, runId: found.runId, signal });
-        if (!goesOnByItself(run)) return concludeRun(client, run, json);
-        say(`the run goes on; 'backfill watch ${run.backfill}' shows it again`);
-        return EXIT.interrupted;
+        const following = { client, config, runId: found.runId, signal };
+        const ended = await watchRun(following);
+        const rollback = await compensationOf(following, ended);
+        const run = rollback ? await watchRun({ ...following, runId: rollback.runId }) : ended;
+        if (goesOnByItself(run)) {
+          say(`the run goes on; 'backfill watch ${run.backfill}' shows it again`);
+          return EXIT.interrupted;
+        }
+        return concludeRun(client, isFinished(run) ? await client.run(found.runId) : run, json);
       });
     }),
   );

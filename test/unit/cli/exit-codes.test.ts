@@ -10,23 +10,41 @@ import { StoreFailure } from '../../../src/stores/store-failure.ts';
 
 describe('the exit code tells how a run ended', () => {
   const clean = { ...NO_COUNTS, total: 2, written: 2 };
+  const keep = { settings: { onFailure: 'keep' as const } };
+  const undo = { settings: { onFailure: 'rollback' as const } };
   const paused = (kind: PauseReason['kind']) => ({
     state: 'paused' as const,
     reason: { kind, message: '' },
     counts: clean,
+    ...keep,
   });
+  const undone = { state: 'rolled-back', reason: null, counts: clean } as const;
 
   test.for([
-    ['done', 0, { state: 'done', reason: null, counts: clean }],
-    ['done with failed items', 3, { state: 'done', reason: null, counts: { ...clean, failed: 1 } }],
+    ['done', 0, { state: 'done', reason: null, counts: clean, ...keep }],
+    ['done with failed items', 3, { state: 'done', reason: null, counts: { ...clean, failed: 1 }, ...keep }],
     [
       'done with items kept for a person',
       3,
-      { state: 'done', reason: null, counts: { ...clean, unknown: 1 } },
+      { state: 'done', reason: null, counts: { ...clean, unknown: 1 }, ...keep },
     ],
-    ['cancelled', 1, { state: 'cancelled', reason: null, counts: clean }],
-    ['rolled back', 0, { state: 'rolled-back', reason: null, counts: { ...clean, failed: 1 } }],
+    ['cancelled', 1, { state: 'cancelled', reason: null, counts: clean, ...keep }],
+    ['rolled back', 0, { state: 'rolled-back', reason: null, counts: { ...clean, failed: 1 }, ...keep }],
+    ['awaiting approval', 0, { state: 'awaiting-approval', reason: null, counts: clean, ...keep }],
+    ['rolled back by itself, cancelled', 1, { ...undone, ...undo }],
+    [
+      'rolled back by itself, for its verify',
+      1,
+      { ...undone, ...undo, verified: { passed: false, message: 'no' } },
+    ],
+    [
+      'rolled back by a person, though it had passed its verify',
+      0,
+      { ...undone, ...undo, verified: { passed: true, message: 'yes' } },
+    ],
     ['stopped by the budget', 5, paused('budget')],
+    ['stopped by the budget of the day', 5, paused('day-budget')],
+    ['stopped by failures', 1, paused('failures')],
     ['stopped by a bad key', 1, paused('configuration')],
   ] as const)('%s: %i', ([, code, run]) => {
     expect(exitCodeOf(run)).toBe(code);

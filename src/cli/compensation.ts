@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BackfillClient, isFinished } from '../client.ts';
+import type { Run } from '../domain/run.ts';
+import type { Following } from './follow-run.ts';
+import { say } from './output.ts';
+
+/** Between a run's end and the start of its rollback lies a moment. */
+const STARTING_MS = 10_000;
+const EVERY_MS = 250;
+
+/**
+ * A run with `--on-failure rollback` that was cancelled, or did not pass its `verify`, is undone by its own workflow.
+ * Returns that rollback, and says so; undefined where there is none.
+ */
+export async function compensationOf({ client, signal }: Following, run: Run): Promise<Run | undefined> {
+  if (!mayCompensate(run)) return undefined;
+  const rollback = await startedRollbackOf(client, run, signal);
+  if (!rollback) return undefined;
+  const why = run.state === 'cancelled' ? 'it was cancelled' : (run.verified?.message ?? 'it failed');
+  say(`run ${run.runId} undoes itself (${why}): rollback ${rollback.runId}`);
+  return rollback;
+}
+
+/** The run has come to an end after which its workflow starts a rollback. */
+export function mayCompensate({ settings, state, verified, rollbackOf, sample, counts }: Run): boolean {
+  if (settings.onFailure !== 'rollback' || rollbackOf || sample) return false;
+  if (counts.written + counts.cached === 0) return false;
+  return state === 'cancelled' || (state === 'done' && verified?.passed === false);
+}
+
+export async function openRollbackOf(client: BackfillClient, { runId }: Run): Promise<Run | undefined> {
+  return (await client.runs()).find((one) => one.rollbackOf === runId && !isFinished(one));
+}
+
+async function startedRollbackOf(
+  client: BackfillClient,
+  run: Run,
+  signal: AbortSignal | undefined,
+): Promise<Run | undefined> {
+  const until = Date.parse(run.finishedAt ?? run.createdAt) + STARTING_MS;
+  for (;;) {
+    const found = await openRollbackOf(client, run);
+    if (found) return found;
+    if (Date.now() > until || signal?.aborted || (await client.run(run.runId)).state === 'rolled-back')
+      return;
+    await sleep(EVERY_MS, undefined, signal && { signal }).catch(() => undefined);
+  }
+}
