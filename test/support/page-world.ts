@@ -2,6 +2,7 @@ import { createSlots } from '../../src/activities/slots.ts';
 import { type PageOutcome, workPage } from '../../src/activities/work-page.ts';
 import type { Surroundings } from '../../src/backfills/define.ts';
 import { NO_COUNTS } from '../../src/domain/counts.ts';
+import { createFailureWindow } from '../../src/domain/failure-window.ts';
 import type { Scope } from '../../src/domain/page.ts';
 import { newRunId } from '../../src/domain/run-id.ts';
 import { DEFAULT_SETTINGS, type RunSettings } from '../../src/domain/settings.ts';
@@ -71,7 +72,8 @@ export async function createPageWorld(
       const run = await stores.ledger.runs.get(runId);
       if (!run) throw new Error('the run is gone');
       const surroundings = { postgres: process.postgres, journal: process.journal } as Surroundings;
-      const backfill = tiny.open(surroundings, { provider: provider.url, table });
+      const options = { provider: provider.url, table, verifyFails: false };
+      const backfill = tiny.open(surroundings, options);
       return workPage(
         {
           run,
@@ -85,6 +87,7 @@ export async function createPageWorld(
           journal: process.journal,
           ledger: process.ledger,
           slots: createSlots(() => run.settings.concurrency),
+          failures: createFailureWindow(),
           stop: new AbortController().signal,
         },
       );
