@@ -27,7 +27,6 @@ export function openProbes({ databaseUrl, opensearchUrl, throttles }: ProbedStor
     max: 2,
     connectionTimeoutMillis: TIMEOUT_MS,
     query_timeout: TIMEOUT_MS,
-    statement_timeout: TIMEOUT_MS,
     allowExitOnIdle: true,
   });
   // An idle connection that the server closes is replaced; without a listener it would end the process.

@@ -2,17 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 
 /**
- * What copies the database now and then (a base backup, an archive of the log) replays nothing and is no replica. A
- * replica that has replayed everything has a lag of null; one that is behind has one too, until it is measured.
+ * What copies the database now and then (a base backup, an archive of the log) replays nothing and is no replica. The
+ * lag that PostgreSQL measures is null or out of date once all is replayed; and it stands still when nothing more is
+ * heard of the replica, which until then counts as connected.
  */
 const REPLICAS = `
   SELECT count(*)::int AS connected,
          count(*) FILTER (WHERE state IS NULL)::int AS hidden,
-         count(*) FILTER (WHERE lag IS NULL AND NOT caught_up)::int AS unmeasured,
-         coalesce(max(lag), 0)::float AS lag
+         count(*) FILTER (WHERE replay_lag IS NULL AND NOT caught_up)::int AS unmeasured,
+         coalesce(max(CASE WHEN NOT caught_up THEN
+           extract(epoch FROM greatest(replay_lag, clock_timestamp() - reply_time))
+         END), 0)::float AS lag
   FROM (
-    SELECT state,
-           extract(epoch FROM replay_lag) AS lag,
+    SELECT state, replay_lag, reply_time,
            state = 'streaming' AND coalesce(replay_lsn >= pg_current_wal_flush_lsn(), false) AS caught_up
     FROM pg_stat_replication
     WHERE state IS NULL OR (state <> 'backup' AND (state <> 'streaming' OR replay_lsn IS NOT NULL))
