@@ -61,12 +61,13 @@ export function createHealthWatch({ look, note, now = Date.now }: HealthWatchOpt
   function tell(runId: string, patient: Patient, reasons: string[]): void {
     const { told } = patient;
     const text = reasons.join('\n');
-    const repeat = reasons.length > 0 && now() - told.at >= REPEAT_MS;
+    const at = now();
+    const repeat = reasons.length > 0 && at - told.at >= REPEAT_MS;
     if (patient.telling || (text === told.reasons && !repeat)) return;
     patient.telling = true;
     note(runId, reasons)
       .then(() => {
-        patient.told = { reasons: text, at: now() };
+        patient.told = { reasons: text, at };
       })
       .catch(() => undefined)
       .finally(() => {
