@@ -8,6 +8,7 @@ import { type Counts, NO_COUNTS, pending } from '../../src/domain/counts.ts';
 import type { Run } from '../../src/domain/run.ts';
 import type { RunState } from '../../src/domain/run-state.ts';
 import type { RunSettings } from '../../src/domain/settings.ts';
+import type { Tuning } from '../../src/domain/tuning.ts';
 import type { Audit } from '../../src/stores/ledger/ledger.ts';
 import { type BackfillWorker, startWorker } from '../../src/worker.ts';
 import { freshName } from './gated-stores.ts';
@@ -22,7 +23,9 @@ export interface TinyTown {
   /** One more worker in this process. */
   hire(): Promise<BackfillWorker>;
   /** A table of `units` × `items` rows, a provider, and a backfill between them. */
-  job(size: { units: number; items: number; settings?: Settings }): Promise<TinyJob>;
+  job(size: { units: number; items: number; settings?: Settings; verifyFails?: true }): Promise<TinyJob>;
+  /** From now on workers and client have this version of the backfill. */
+  deploy(name: string, version: string): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +43,8 @@ export interface TinyJob {
   pause(): Promise<void>;
   resume(): Promise<void>;
   cancel(): Promise<void>;
+  approve(): Promise<void>;
+  tune(tuning: Tuning): Promise<string[]>;
   run(): Promise<Run>;
   audit(): Promise<Audit>;
   /** Waits until the run is in this state, and for a closed one, until Temporal says so too. */
@@ -75,14 +80,24 @@ export async function openTinyTown(
     client,
     temporal,
     hire: () => startWorker(config, backfills),
-    async job({ units, items, settings = {} }) {
+    deploy(name, version) {
+      const place = backfills.findIndex((one) => one.name === name);
+      backfills[place] = tinyNamed(name, { version });
+    },
+    async job({ units, items, settings = {}, verifyFails }) {
       const provider = await startTinyProvider();
       providers.push(provider);
       const table = freshName('tiny');
       await createTinyTable(client.surroundings, table, units, items);
       const name = freshName(`tiny-${theme}`);
       backfills.push(tinyNamed(name));
-      return openJob(client, provider, { name, table, total: units * items, settings });
+      return openJob(client, provider, {
+        name,
+        table,
+        total: units * items,
+        settings,
+        ...(verifyFails && { verifyFails }),
+      });
     },
     async close() {
       await worker?.stop();
@@ -96,12 +111,18 @@ export async function openTinyTown(
 function openJob(
   client: BackfillClient,
   provider: TinyProvider,
-  { name, table, total, settings }: { name: string; table: string; total: number; settings: Settings },
+  {
+    name,
+    table,
+    total,
+    settings,
+    verifyFails,
+  }: { name: string; table: string; total: number; settings: Settings; verifyFails?: true },
 ): TinyJob {
   const { ledger, postgres } = client.surroundings;
   const request: StartRequest = {
     backfill: name,
-    options: { provider: provider.url, table },
+    options: { provider: provider.url, table, ...(verifyFails && { verifyFails }) },
     selection: { only: 'missing' },
     settings: { rates: {}, ...settings },
   };
@@ -123,6 +144,8 @@ function openJob(
     pause: () => client.pause(name, 'a test'),
     resume: () => client.resume(name, 'a test'),
     cancel: () => client.cancel(name),
+    approve: () => client.approve(name, 'a test'),
+    tune: (tuning) => client.tune(name, tuning, 'a test'),
     run: () => client.run(runId),
     audit: () => ledger.audit(runId),
     async until(state, withinMs = 30_000) {

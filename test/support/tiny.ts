@@ -100,6 +100,7 @@ function tinyCall(http: HttpPool, question: string): PaidCall<string> {
           });
         const body = await reply.body.json();
         if (reply.statusCode === 200) return { body: z.json().parse(body), cost: TINY_COST };
+        if (reply.statusCode === 400) throw new CallFailure('refused', 'call-rejected', 'HTTP 400');
         if (reply.statusCode === 401) throw badKey();
         if (reply.statusCode === 429)
           throw new CallFailure('refused', 'call-throttled', 'throttled', { retryAfterMs: 200 });
