@@ -97,9 +97,22 @@ export function createStarting(deps: StartingDeps): Starting {
       size,
       seed: sample?.seed ?? seedOf(runId),
     });
-    const canary = items.map(({ id }) => id);
+    const canary = await withoutQuarantined(
+      request,
+      items.map(({ id }) => id),
+    );
     const first = sample ? sampleRun(planned, canary.length) : { ...planned, canaryItems: canary.length };
     return begin(deps, first, backfill.source, { ids: request.ids, canary });
+  }
+
+  /** What later pages leave out is no part of a canary either. */
+  async function withoutQuarantined(
+    { backfill, selection }: StartRequest,
+    items: string[],
+  ): Promise<string[]> {
+    if (selection.quarantined) return items;
+    const left = new Set((await journal.quarantined(backfill)).map(({ item }) => item));
+    return items.filter((item) => !left.has(item));
   }
 
   return {

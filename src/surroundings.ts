@@ -12,6 +12,7 @@ import { openProbes } from './stores/health/open.ts';
 import { createLedger, type Ledger } from './stores/ledger/ledger.ts';
 import { createPostgresJournal } from './stores/postgres-journal/index.ts';
 import { createVision } from './vision/create.ts';
+import type { Vision } from './vision/vision.ts';
 
 /** The real stores and providers of one process, opened from its configuration. */
 export interface OpenSurroundings extends Surroundings {
@@ -60,25 +61,27 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
   const surroundings = { postgres, vision, journal };
   const opened = new Map<string, Promise<Backfill>>();
 
-  const backfillOf: OpenSurroundings['backfillOf'] = ({ backfill, rollbackOf, settings }) =>
-    rollbackOf
-      ? openRollback(surroundings, rollbackOf)
-      : openDefinition(
-          definitionOf(backfill, backfills),
-          { ...surroundings, vision: vision.priced(settings.prices) },
-          settings.options,
-        );
+  const ledger = createLedger(dynamodb, config.BACKFILL_LEDGER_TABLE);
+
+  function backfillBy(
+    eyes: Vision,
+    { backfill, rollbackOf, settings }: Parameters<OpenSurroundings['backfillOf']>[0],
+  ) {
+    if (rollbackOf) return openRollback(surroundings, rollbackOf);
+    const priced = { ...surroundings, vision: eyes.priced(settings.prices) };
+    return openDefinition(definitionOf(backfill, backfills), priced, settings.options);
+  }
 
   const prepared: OpenSurroundings['open'] = async (run) => {
-    const backfill = backfillOf(run);
+    const backfill = backfillBy(vision.paced(ledger.hosts(run.runId)), run);
     await backfill.prepare();
     return backfill;
   };
 
   return {
     ...surroundings,
-    ledger: createLedger(dynamodb, config.BACKFILL_LEDGER_TABLE),
-    backfillOf,
+    ledger,
+    backfillOf: (run) => backfillBy(vision, run),
     open(run) {
       const known = opened.get(run.runId);
       if (known) return known;

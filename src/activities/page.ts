@@ -2,8 +2,9 @@ import { Context } from '@temporalio/activity';
 import type { Scope } from '../domain/page.ts';
 import { type Deps, runOf } from './deps.ts';
 import { hindrance } from './may-work.ts';
+import type { PageKind } from './page-task.ts';
 import { pauseReasonOf } from './pause-reason.ts';
-import { type PageKind, type PageOutcome, workPage } from './work-page.ts';
+import { type PageOutcome, workPage } from './work-page.ts';
 
 export interface PageInput {
   runId: string;

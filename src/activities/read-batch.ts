@@ -1,6 +1,6 @@
 import type { Item } from '../backfills/define.ts';
 import type { ItemResult, Position } from '../domain/page.ts';
-import type { PageSurroundings, PageTask } from './work-page.ts';
+import type { PageSurroundings, PageTask } from './page-task.ts';
 
 /** What a page has to do, in the order of its scope. */
 export interface Batch {

@@ -1,41 +1,18 @@
-import type { Backfill, Item } from '../backfills/define.ts';
+import type { Item } from '../backfills/define.ts';
 import type { Change } from '../domain/change.ts';
 import { RunPaused } from '../domain/failure.ts';
-import { describeExcess, type FailureWindow } from '../domain/failure-window.ts';
+import { describeExcess } from '../domain/failure-window.ts';
 import { hoursAt } from '../domain/hours.ts';
-import type { ItemResult, PageClaim, PauseReason, Position, Receipt, Scope } from '../domain/page.ts';
+import type { ItemResult, PauseReason, Receipt } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
-import { Fenced, type Journal, RunClosed } from '../stores/journal.ts';
-import type { Ledger } from '../stores/ledger/ledger.ts';
+import { Fenced, RunClosed } from '../stores/journal.ts';
 import type { PageCalls } from '../stores/ledger/page-calls.ts';
+import type { PageSurroundings, PageTask } from './page-task.ts';
 import { type Entry, readBatch } from './read-batch.ts';
-import type { Slots } from './slots.ts';
 import { workItem } from './work-item.ts';
 
 /** From this attempt of an activity on, items are worked singly, because one of them may kill the worker. */
 const ATTEMPT_OF_SUSPICION = 3;
-
-/** `next`: items after a position. `due`: items of the scope that wait for another try. */
-export type PageKind = { name: 'next'; after: Position | null; seen: number } | { name: 'due' };
-
-export interface PageTask {
-  run: Run;
-  scope: Scope;
-  claim: PageClaim;
-  kind: PageKind;
-  /** Of the activity, from 1. */
-  attempt: number;
-}
-
-export interface PageSurroundings {
-  backfill: Backfill;
-  journal: Journal;
-  ledger: Ledger;
-  slots: Slots;
-  failures: FailureWindow;
-  /** Aborted by pause, cancellation or shutdown: what is in flight is settled, nothing new begins. */
-  stop: AbortSignal;
-}
 
 export interface PageOutcome {
   /** Null when the page did nothing at all; its number can be used again. */

@@ -4,7 +4,7 @@ import { imageLoader } from './image.ts';
 import { type OpenaiConfig, openaiQuestions } from './openai.ts';
 import { parseBase } from './reference.ts';
 import { type RekognitionConfig, rekognitionLabels } from './rekognition.ts';
-import type { Vision } from './vision.ts';
+import type { HostPace, Vision } from './vision.ts';
 
 export interface VisionConfig {
   openai?: OpenaiConfig;
@@ -44,11 +44,12 @@ export function createVision(config: VisionConfig): Vision {
     callTimeoutMs,
   );
   const questions = openaiQuestions(config.openai ?? {}, callTimeoutMs, calls);
-  const priced = (prices: PriceList): Vision => ({
-    load,
+  const eyes = (prices: PriceList, hosts?: HostPace): Vision => ({
+    load: (reference) => load(reference, hosts),
     labels: labels(prices),
     question: questions(prices),
-    priced,
+    priced: (own) => eyes(own, hosts),
+    paced: (own) => eyes(prices, own),
   });
-  return priced({});
+  return eyes({});
 }

@@ -1,19 +1,34 @@
 import { hash } from 'node:crypto';
+import { ItemFailure } from '../domain/failure.ts';
 import { KEPT_ORIGINAL_BYTES, ORIGINAL_BYTES } from './limits.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { type ImageSource, type Original, openFile, openHttp } from './originals.ts';
 import { prepare } from './prepare.ts';
 import { resolveReference } from './reference.ts';
-import type { PreparedImage, SourceImage } from './vision.ts';
+import type { HostPace, PreparedImage, SourceImage } from './vision.ts';
 
 /** Makes {@link Vision.load}. */
-export function imageLoader(source: ImageSource): (reference: string) => Promise<SourceImage> {
+export function imageLoader(
+  source: ImageSource,
+): (reference: string, hosts?: HostPace) => Promise<SourceImage> {
   const memory = new MemoryBudget(ORIGINAL_BYTES);
-  return async (reference) => {
+  return async (reference, hosts) => {
     const url = resolveReference(reference, source.base);
-    const original = url.protocol === 'file:' ? await openFile(url, source) : await openHttp(url, source);
+    const original =
+      url.protocol === 'file:' ? await openFile(url, source) : await download(url, source, hosts);
     return memory.spend(original.expectedBytes, () => read(reference, original));
   };
+}
+
+async function download(url: URL, source: ImageSource, hosts: HostPace | undefined): Promise<Original> {
+  await hosts?.turn(url.host);
+  try {
+    return await openHttp(url, source);
+  } catch (error) {
+    if (error instanceof ItemFailure && error.retryAfterMs !== undefined)
+      await hosts?.throttled(url.host, error.retryAfterMs);
+    throw error;
+  }
 }
 
 async function read(reference: string, original: Original): Promise<SourceImage> {

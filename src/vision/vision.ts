@@ -16,6 +16,16 @@ export interface Vision {
   question<T>(image: SourceImage, question: Question<T>): PaidCall<T>;
   /** The same eyes at a run's own prices, which go over the built-in ones. */
   priced(prices: PriceList): Vision;
+  /** The same eyes, keeping to what image hosts are to be asked. */
+  paced(hosts: HostPace): Vision;
+}
+
+/** Whose turn it is at image hosts. */
+export interface HostPace {
+  /** Resolves when a request may be sent. Throws ItemFailure when the run stops meanwhile. */
+  turn(host: string): Promise<void>;
+  /** The host has asked to wait. */
+  throttled(host: string, waitMs: number): Promise<void>;
 }
 
 /**

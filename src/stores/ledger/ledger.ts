@@ -7,6 +7,7 @@ import type { Rates } from '../../domain/settings.ts';
 import { type BoughtAnswer, createAnswers } from './answers.ts';
 import { callKey } from './call-key.ts';
 import { createDays, type Days } from './days.ts';
+import { createHostPace, type HostPace } from './host-pace.ts';
 import { createLiveRuns, type LiveRuns } from './live-runs.ts';
 import { createPacer, type Standing } from './pacer.ts';
 import { billOf, NO_BILL } from './page-bill.ts';
@@ -36,8 +37,8 @@ export interface Ledger {
   /** The budget of all runs for one day. */
   days: Days;
   live: LiveRuns;
-  /** Waits for the turn of a request to an image host, where the run limits that. */
-  turnOfHost(runId: string, host: string, signal: AbortSignal): Promise<void>;
+  /** Paces the run's requests to image hosts, where it limits them. */
+  hosts(runId: string): HostPace;
   audit(runId: string): Promise<Audit>;
   /** What the run has paid, by item. */
   costs(runId: string): Promise<Map<string, Nanodollars>>;
@@ -123,14 +124,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
       }
     },
 
-    turnOfHost: async (runId, host, signal) => {
-      const { rates } = (await live.get(runId)).settings;
-      const account = rates[`host/${host}`] ? `host/${host}` : rates.host ? `host/${host}` : null;
-      if (account === null) return;
-      const limit = rates[account] ?? rates.host;
-      const sent = await pacer.turn([account], limit ? { [account]: limit } : {}, 0, signal);
-      sent();
-    },
+    hosts: (runId) => createHostPace({ runId, live, pacer }),
 
     async settle(runId, id, cost, by) {
       const run = await runs.get(runId);

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { COUNT_NAMES, type Counts, NO_COUNTS } from '../../domain/counts.ts';
-import { formatUsd, type Nanodollars } from '../../domain/money.ts';
+import type { Nanodollars } from '../../domain/money.ts';
 import { utcDay } from '../../domain/pacing.ts';
 import type { PauseReason, Receipt } from '../../domain/page.ts';
-import type { Hold, Pins, Run, Settlement } from '../../domain/run.ts';
-import { isClosed, type RunState, statesBefore } from '../../domain/run-state.ts';
-import { DEFAULT_SETTINGS } from '../../domain/settings.ts';
-import { applyTuning, describeTuning, type Tuning, tuningProblem } from '../../domain/tuning.ts';
+import type { Hold, Run } from '../../domain/run.ts';
+import { type RunState, statesBefore } from '../../domain/run-state.ts';
 import type { PageBill } from './page-bill.ts';
-import type { Row, Table } from './table.ts';
-
-/** No cap: more than can ever be spent in safe integers. */
-const UNCAPPED: Nanodollars = Number.MAX_SAFE_INTEGER;
+import { additions, capOf, NEW_BOOKS, toRun } from './run-row.ts';
+import { createSteering, type Steering } from './steering.ts';
+import type { Table } from './table.ts';
 
 export type Reservation = 'held' | 'not-running' | 'no-funds';
 
@@ -19,7 +16,7 @@ export type Reservation = 'held' | 'not-running' | 'no-funds';
  * Runs, one item each: state, counters and holds. Invariant: available + sum of holds + spent + unknownHeld
  * is the budget, at every moment, whatever crashes.
  */
-export interface Runs {
+export interface Runs extends Steering {
   create(run: NewRun): Promise<void>;
   get(runId: string): Promise<Run | undefined>;
   /** Newest first. */
@@ -39,28 +36,6 @@ export interface Runs {
     receipt: Receipt | null,
     bill: PageBill,
   ): Promise<boolean>;
-
-  /** Changes settings of an open run; the budget only as far as nothing is spent or held beyond it. */
-  tune(runId: string, tuning: Tuning, by: string): Promise<Tuned>;
-  /** Says who let the run go on after its canary. Null when it does not wait for that. */
-  approve(runId: string, by: string): Promise<Run | null>;
-  /** Keeps what the run is pinned to, the first time; returns what it has been pinned to since. */
-  pin(runId: string, pins: Pins): Promise<Pins>;
-  /** Keeps what `verify` said. */
-  noteVerified(runId: string, verified: { passed: boolean; message: string }): Promise<Run>;
-  /** Says why a worker goes slowly; no reasons: it does not. */
-  noteSlow(runId: string, worker: string, reasons: string[]): Promise<void>;
-  /** Books a call of unknown outcome that a person has closed, once. False when that was done before. */
-  settle(runId: string, call: SettledCall): Promise<boolean>;
-}
-
-export type Tuned = { kind: 'tuned'; changes: string[]; run: Run } | { kind: 'refused'; why: string };
-
-export interface SettledCall {
-  id: string;
-  account: string;
-  worstCase: Nanodollars;
-  settlement: Settlement;
 }
 
 /** A run as it is planned; the ledger opens its books. */
@@ -80,18 +55,6 @@ export type NewRun = Pick<
   | 'classes'
   | 'createdAt'
 >;
-
-const CLOSED_BOOKS = {
-  spent: 0,
-  spentBy: {},
-  spentOn: {},
-  unknownHeld: 0,
-  unknownCalls: 0,
-  settlements: {},
-  epoch: 0,
-  tunings: [],
-  slow: {},
-};
 
 export function createRuns(table: Table): Runs {
   const key = (runId: string) => [`run#${runId}`, 'run'] as const;
@@ -113,9 +76,9 @@ export function createRuns(table: Table): Runs {
     async create(run) {
       const [pk, sk] = key(run.runId);
       await table.put({ pk: 'runs', sk: run.runId });
-      const available = run.settings.budget ?? UNCAPPED;
+      const available = capOf(run.settings.budget);
       await table.put({
-        ...CLOSED_BOOKS,
+        ...NEW_BOOKS,
         ...run,
         pk,
         sk,
@@ -191,95 +154,7 @@ export function createRuns(table: Table): Runs {
       }
     },
 
-    async tune(runId, tuning, by) {
-      for (;;) {
-        const run = await existing(runId);
-        const why = problemOf(run, tuning);
-        if (why) return { kind: 'refused', why };
-        const changes = describeTuning(run.settings, tuning);
-        const settings = applyTuning(run.settings, tuning);
-        const delta = capOf(settings.budget) - capOf(run.settings.budget);
-        const tuned = await table.update(...key(runId), {
-          UpdateExpression:
-            'SET settings = :settings, available = available + :delta, tunings = list_append(tunings, :tuning)',
-          // Whoever tuned in between has changed what these changes are about.
-          ConditionExpression: 'size(tunings) = :seen AND available >= :taken',
-          ExpressionAttributeValues: {
-            ':settings': settings,
-            ':delta': delta,
-            ':taken': -delta,
-            ':seen': run.tunings.length,
-            ':tuning': [{ at: new Date().toISOString(), by, changes }],
-          },
-        });
-        if (tuned) return { kind: 'tuned', changes, run: toRun(tuned) };
-        const now = await existing(runId);
-        if (now.available < -delta) return { kind: 'refused', why: belowSpent(now) };
-      }
-    },
-
-    async approve(runId, by) {
-      const approved = await table.update(...key(runId), {
-        UpdateExpression: 'SET approval = if_not_exists(approval, :approval)',
-        ConditionExpression: '#state = :waiting',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':approval': { by, at: new Date().toISOString() },
-          ':waiting': 'awaiting-approval',
-        },
-      });
-      return approved && toRun(approved);
-    },
-
-    async pin(runId, pins) {
-      const pinned = await table.update(...key(runId), {
-        UpdateExpression: 'SET pins = if_not_exists(pins, :pins)',
-        ExpressionAttributeValues: { ':pins': pins },
-      });
-      return (pinned as Row & { pins: Pins }).pins;
-    },
-
-    async noteVerified(runId, verified) {
-      const noted = await table.update(...key(runId), {
-        UpdateExpression: 'SET verified = :verified',
-        ExpressionAttributeValues: { ':verified': verified },
-      });
-      return toRun(noted as Row);
-    },
-
-    async noteSlow(runId, worker, reasons) {
-      await table.update(...key(runId), {
-        UpdateExpression: reasons.length > 0 ? 'SET slow.#worker = :note' : 'REMOVE slow.#worker',
-        ConditionExpression: 'attribute_exists(slow)',
-        ExpressionAttributeNames: { '#worker': worker },
-        ...(reasons.length > 0 && { ExpressionAttributeValues: { ':note': { reasons, at: Date.now() } } }),
-        ReturnValues: 'NONE',
-      });
-    },
-
-    async settle(runId, { id, account, worstCase, settlement }) {
-      const { cost } = settlement;
-      const settled = await table.update(...key(runId), {
-        ...additions(
-          [
-            ['available', worstCase - cost],
-            ['unknownHeld', -worstCase],
-            ['unknownCalls', -1],
-            ['spent', cost],
-            [`spentBy.${account}`, cost],
-            [`spentOn.${utcDay(Date.now())} ${account}`, cost],
-          ],
-          {
-            expression: ', settlements.#call = :settlement',
-            condition: 'attribute_not_exists(settlements.#call)',
-            names: { '#call': id },
-            values: { ':settlement': settlement },
-          },
-        ),
-        ReturnValues: 'NONE',
-      });
-      return settled !== null;
-    },
+    ...createSteering(table, key, existing),
   };
 }
 
@@ -295,27 +170,6 @@ const SET_WITH: Partial<Record<RunState, () => { expression: string; values: Rec
 
 function finished() {
   return { expression: ', finishedAt = :finishedAt', values: { ':finishedAt': new Date().toISOString() } };
-}
-
-function problemOf(run: Run, tuning: Tuning): string | null {
-  if (isClosed(run.state) || run.state === 'cancelling') return `run ${run.runId} is ${run.state}`;
-  if (run.rollbackOf && (tuning.budget !== undefined || tuning.rates))
-    return 'a rollback asks nobody: it has no costs';
-  const problem = tuningProblem(tuning);
-  if (problem) return problem;
-  return describeTuning(run.settings, tuning).length === 0 ? 'all of that is so already' : null;
-}
-
-function belowSpent({ spent, unknownHeld, holds }: Run): string {
-  const held = Object.values(holds).reduce((sum, { amount }) => sum + amount, 0);
-  return (
-    `the budget cannot be less than what is gone or bound already: ${formatUsd(spent)} spent, ` +
-    `${formatUsd(held)} held for calls under way, ${formatUsd(unknownHeld)} kept for calls of unknown outcome`
-  );
-}
-
-function capOf(budget: Nanodollars | null): Nanodollars {
-  return budget ?? UNCAPPED;
 }
 
 /** The one write that frees a page's hold and books its counters and costs. */
@@ -342,41 +196,4 @@ function closing(page: string, held: Hold, receipt: Receipt | null, bill: PageBi
     }),
     ReturnValues: 'NONE' as const,
   };
-}
-
-/** An update that adds amounts to attributes, and to keys of maps (`counts.written`), and does one thing more. */
-function additions(
-  amounts: [path: string, amount: number][],
-  also: {
-    expression: string;
-    condition: string;
-    names: Record<string, string>;
-    values: Record<string, unknown>;
-  },
-) {
-  const names: Record<string, string> = { ...also.names };
-  const values: Record<string, unknown> = { ...also.values, ':zero': 0 };
-  const sets = amounts.map(([path, amount], index) => {
-    values[`:v${index}`] = amount;
-    // A map's key may hold dots and slashes itself (`openai/gpt-4.1`): only the first dot divides.
-    const dot = path.indexOf('.');
-    const parts = dot < 0 ? [path] : [path.slice(0, dot), path.slice(dot + 1)];
-    const name = parts.map((part, depth) => {
-      names[`#n${index}_${depth}`] = part;
-      return `#n${index}_${depth}`;
-    });
-    return `${name.join('.')} = if_not_exists(${name.join('.')}, :zero) + :v${index}`;
-  });
-  return {
-    UpdateExpression: `SET ${sets.join(', ')}${also.expression}`,
-    ConditionExpression: also.condition,
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-  };
-}
-
-/** Runs of earlier versions lack what came later. */
-function toRun({ pk: _pk, sk: _sk, ...row }: Row): Run {
-  const run = row as unknown as Run;
-  return { ...CLOSED_BOOKS, ...run, settings: { ...DEFAULT_SETTINGS, ...run.settings } };
 }
