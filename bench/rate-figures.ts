@@ -43,8 +43,8 @@ export function followedAfter(
   changedAt: number,
   to: number,
 ): number | null {
-  // A second, but at low rates long enough for ten calls: one call more or less is no excess.
-  const windowMs = Math.max(1_000, 10_000 / perSecond);
+  // Two seconds: a worker that stood still for a moment catches up. At low rates long enough for ten calls: one more or less is no excess.
+  const windowMs = Math.max(2_000, 10_000 / perSecond);
   const most = (1.1 * perSecond * windowMs) / 1000 + 1e-9;
   for (let from = changedAt; from <= to - Math.max(windowMs, LEAST_SEEN_MS); from += STEP_MS) {
     const seen = calls.filter(({ at }) => at >= from && at < to);
