@@ -40,16 +40,21 @@ function estimatePairs({ outlook, free, looked, cost, time, sample }: Estimate):
     looked.items > 0 && looked.items < items ? ` (as of ${formatCount(looked.items)} looked at)` : '';
   const pairs: [string, Cell | undefined][] = [
     ['items', `${formatCount(items)} in ${formatCount(units)} ${units === 1 ? 'unit' : 'units'}`],
-    ['answered already', free === null ? 'nobody has looked' : `${formatCount(free)}, for free${asOf}`],
+    ['answered already', freeInWords(free, asOf)],
     [
       'sample',
       sample && `${formatCount(sample.items)} items for ${formatUsd(sample.spent)}, which the run has then`,
     ],
     ['cost', costInWords(cost)],
     ['in all', sample && costInWords(sample.inAll)],
-    ['time', time.slowest === null ? 'no rate limits it' : `${inWords(time)}, as ${time.slowest} allows`],
+    ['time', timeInWords(time)],
   ];
   return pairs.filter((pair): pair is [string, Cell] => pair[1] !== undefined);
+}
+
+function freeInWords(free: number | null, asOf: string): string {
+  if (free === null) return 'nobody has looked';
+  return free === 0 ? `none${asOf}` : `${formatCount(free)}, for free${asOf}`;
 }
 
 /** `$41.04, with 95 % confidence $12.30 to $60.20`. */
@@ -102,8 +107,14 @@ function seconds({ ms }: RunTime): number | null {
   return ms === null ? null : Math.round(ms / 1000);
 }
 
+function timeInWords(time: RunTime): string {
+  if (time.slowest === null) return 'no rate limits it';
+  return `${inWords(time)}, as the rate of ${time.slowest} allows`;
+}
+
 function inWords({ ms }: RunTime): string {
-  return ms === null ? 'no limit' : formatDuration(ms);
+  if (ms === null) return 'no limit';
+  return ms === 0 ? 'no wait' : formatDuration(ms);
 }
 
 function unitTable({ units }: Estimate): string[] {

@@ -55,7 +55,7 @@ async function begin(
   request: StartRequest,
   { yes, json, signal }: StartWishes,
 ): Promise<Run | ExitCode> {
-  const wanted = yes ? request : await agreed(client, request, signal);
+  const wanted = await agreed(client, request, { yes, signal });
   if (wanted === null) return EXIT.failed;
   const started = await client.start(wanted);
   if (started.kind === 'started') {
@@ -66,19 +66,20 @@ async function begin(
   return nothingToDo(request, started.survey, json);
 }
 
-/** The request, with what the person was told that it will cost; null when that is too much. */
+/** The request, with what it is expected to cost; null when the person finds that too much. */
 async function agreed(
   client: BackfillClient,
   request: StartRequest,
-  signal: AbortSignal,
+  { yes, signal }: Pick<StartWishes, 'yes' | 'signal'>,
 ): Promise<StartRequest | null> {
-  const found = await estimate(client, request, { ...QUICK_LOOK, signal });
+  const found = await estimate(client, request, { ...(yes ? { look: 0 } : QUICK_LOOK), signal });
   const { outlook, cost } = found;
-  if (outlook.items === 0) return request;
-  if (outlook.additions.length > 0) say(describeAdditions(outlook));
-  say(estimateTable(found));
-  const agrees = await confirm(false, `Start, for about ${formatUsd(cost.expected)}?`);
-  return agrees ? { ...request, estimated: cost } : null;
+  if (outlook.items > 0 && !yes) {
+    if (outlook.additions.length > 0) say(describeAdditions(outlook));
+    say(estimateTable(found));
+    if (!(await confirm(false, `Start, for about ${formatUsd(cost.expected)}?`))) return null;
+  }
+  return { ...request, estimated: cost };
 }
 
 function nothingToDo(

@@ -140,6 +140,6 @@ test('the table for people says the interval, the time and where the guess comes
   expect(stdout).toMatch(/items +\d+ in \d+ units/);
   expect(stdout).toMatch(/answered already +\d+, for free \(as of 20 looked at\)/);
   expect(stdout).toMatch(/cost +\$[\d.]+, with 95 % confidence \$[\d.]+ to \$[\d.]+/);
-  expect(stdout).toMatch(/time +.*as rekognition allows/);
+  expect(stdout).toMatch(/time +.*as the rate of rekognition allows/);
   expect(stdout).toMatch(/--sample 100/);
 });

@@ -9,7 +9,7 @@ const SENSITIVE = 0.4;
 const APPRAISED = { exterior: 0.55, interior: 0.22, engine: 0.1, undercarriage: 0.05 } as const;
 
 /** Together with its image an appraisal comes to $0.02 of gpt-4o, which is what people reckon with. */
-const APPRAISAL_TOKENS = { input: 1_000, output: 1_660 };
+const APPRAISAL_TOKENS = { input: 1_000, output: 1_675 };
 const DOCUMENT_TOKENS = { input: 700, output: 300 };
 
 /** What the images of a usual vehicle ask: labels always, then what the steps allow. */
