@@ -13,7 +13,7 @@ import { UsageError } from './domain/failure.ts';
 import type { Nanodollars } from './domain/money.ts';
 import type { Run, Settlement } from './domain/run.ts';
 import { isClosed } from './domain/run-state.ts';
-import type { Tuning } from './domain/tuning.ts';
+import { type Tuning, tuningProblem } from './domain/tuning.ts';
 import { knownRuns } from './known-runs.ts';
 import { endOrphans } from './orphans.ts';
 import { createStarting, type Starting } from './start.ts';
@@ -114,8 +114,12 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
     resume: (backfill, by) => onOpenRun(backfill, (handle) => handle.signal(resumeSignal, { by })),
     approve: (backfill, by) =>
       update(backfill, (handle) => handle.executeUpdate(approveUpdate, { args: [{ by }] })),
-    tune: (backfill, tuning, by) =>
-      update(backfill, (handle) => handle.executeUpdate(tuneUpdate, { args: [{ by, tuning }] })),
+    async tune(backfill, tuning, by) {
+      // Here as well, since JSON would make `null`, no limit, of what is no number.
+      const problem = tuningProblem(tuning);
+      if (problem) throw new UsageError(problem);
+      return update(backfill, (handle) => handle.executeUpdate(tuneUpdate, { args: [{ by, tuning }] }));
+    },
     async settle(call, cost, by) {
       const slash = call.indexOf('/');
       const run = slash < 0 ? undefined : await runs.get(call.slice(0, slash));

@@ -67,9 +67,10 @@ export function createPacer(table: Table): Pacer {
 
   return {
     async turn(named, rates, tokens, signal) {
-      const limited = named.flatMap((account) =>
-        rates[account] ? [{ account, limit: rates[account] }] : [],
-      );
+      const limited = named.flatMap((account) => {
+        const limit = rates[account];
+        return limit && Object.keys(limit).length > 0 ? [{ account, limit }] : [];
+      });
       // An account without a limit has no lane; still, it waits when it was told to.
       const told = Math.max(0, ...named.map((account) => of(account).heldUntil)) - Date.now();
       if (told > 0 && limited.length < named.length) await sleep(told, undefined, { signal });
