@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackfillClient, isFinished } from '../client.ts';
 import type { Run } from '../domain/run.ts';
+import { rolledBackByItself } from './exit-codes.ts';
 import type { Following } from './follow-run.ts';
 import { say } from './output.ts';
 
@@ -16,16 +17,31 @@ export async function compensationOf({ client, signal }: Following, run: Run): P
   if (!mayCompensate(run)) return undefined;
   const rollback = await startedRollbackOf(client, run, signal);
   if (!rollback) return undefined;
-  const why = run.state === 'cancelled' ? 'it was cancelled' : (run.verified?.message ?? 'it failed');
-  say(`run ${run.runId} undoes itself (${why}): rollback ${rollback.runId}`);
+  say(`run ${run.runId} undoes itself, by rollback ${rollback.runId}: ${whyUndone(run)}`);
   return rollback;
 }
 
+/** Who names a backfill means the run, and not the rollback by which it undoes itself. */
+export async function undoneByItself(
+  client: BackfillClient,
+  newest: Run,
+  named: string | undefined,
+): Promise<Run> {
+  if (!newest.rollbackOf || newest.runId === named) return newest;
+  const undone = await client.run(newest.rollbackOf);
+  return rolledBackByItself(undone) || mayCompensate(undone) ? undone : newest;
+}
+
 /** The run has come to an end after which its workflow starts a rollback. */
-export function mayCompensate({ settings, state, verified, rollbackOf, sample, counts }: Run): boolean {
+function mayCompensate({ settings, state, verified, rollbackOf, sample, counts }: Run): boolean {
   if (settings.onFailure !== 'rollback' || rollbackOf || sample) return false;
   if (counts.written + counts.cached === 0) return false;
   return state === 'cancelled' || (state === 'done' && verified?.passed === false);
+}
+
+/** A run that is cancelled is not verified. */
+export function whyUndone({ verified }: Run): string {
+  return verified?.message ?? 'it was cancelled';
 }
 
 export async function openRollbackOf(client: BackfillClient, { runId }: Run): Promise<Run | undefined> {

@@ -2,7 +2,8 @@ import type { VerifyTable } from '../backfills/define.ts';
 import type { BackfillClient } from '../client.ts';
 import type { Run } from '../domain/run.ts';
 import { buildReport, type Report } from '../report.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { whyUndone } from './compensation.ts';
+import { EXIT, type ExitCode, exitCodeOf, rolledBackByItself } from './exit-codes.ts';
 import { failureSummary } from './failure-table.ts';
 import { paintData, print, printJson, say } from './output.ts';
 import { stateInWords } from './pause-reason.ts';
@@ -48,6 +49,7 @@ export function whatNext(run: Run, goOn = `backfill resume ${run.backfill}`): st
   if (state === 'awaiting-approval')
     return [`awaiting approval: 'backfill approve ${backfill}', or 'backfill cancel ${backfill} --rollback'`];
   if (state === 'paused') return whenPaused(run, goOn);
+  if (rolledBackByItself(run)) return [`run ${runId} has undone itself: ${whyUndone(run)}`];
   if (rollbackOf || sample || state === 'rolled-back') return [];
   return [
     ...(state === 'done' && counts.failed > 0
@@ -67,7 +69,8 @@ function whenPaused({ backfill, reason }: Run, goOn: string): string[] {
       return ["'backfill budget --per-day <more>' goes on at once, with all runs that wait for it"];
     case 'failures':
       return [
-        `'backfill failures ${backfill}' lists them; '${goOn}' goes on when that is mended, or 'backfill tune ${backfill} --max-failed <more>' allows more`,
+        `'backfill failures ${backfill}' lists them; '${goOn}' goes on when that is mended`,
+        `'backfill tune ${backfill} --max-failed <more>' allows more of them; then resume`,
       ];
     default:
       return [`'${goOn}' goes on when that is mended`];

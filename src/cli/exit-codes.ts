@@ -33,6 +33,6 @@ function isShortOfMoney(reason: Ended['reason']): boolean {
 }
 
 /** What passed its `verify` was rolled back by a person. */
-function rolledBackByItself({ settings, verified }: Ended): boolean {
-  return settings.onFailure === 'rollback' && verified?.passed !== true;
+export function rolledBackByItself({ state, settings, verified }: Ended): boolean {
+  return state === 'rolled-back' && settings.onFailure === 'rollback' && verified?.passed !== true;
 }

@@ -1,7 +1,7 @@
 import { isFinished } from '../client.ts';
 import type { Run } from '../domain/run.ts';
 import { buildReport } from '../report.ts';
-import { openRollbackOf } from './compensation.ts';
+import { compensationOf, openRollbackOf } from './compensation.ts';
 import { concludeRun } from './conclusion.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printJson, say } from './output.ts';
@@ -23,10 +23,8 @@ export async function rollBack(session: Session, run: Run, wishes: RollbackWishe
   await session.provideWorker();
   const before = await openRollbackOf(client, run);
   if (before) say('a rollback of this run is under way');
-  else await drain(session, run, signal);
+  const underWay = before ?? (await drain(session, run, signal));
   if (signal.aborted) return EXIT.interrupted;
-  // What is cancelled may undo itself.
-  const underWay = before ?? (await openRollbackOf(client, run));
 
   const started = underWay
     ? { kind: 'started' as const, run: underWay }
@@ -42,11 +40,16 @@ export async function rollBack(session: Session, run: Run, wishes: RollbackWishe
   return EXIT.interrupted;
 }
 
-/** A run that may still write cannot be undone: it is cancelled, and nothing of it is in flight afterwards. */
-async function drain({ client, config }: Session, run: Run, signal: AbortSignal): Promise<void> {
-  if (isFinished(run)) return;
-  say(`run ${run.runId} is still ${run.state}: cancelling it first`);
+/**
+ * A run that may still write cannot be undone: it is cancelled, and nothing of it is in flight afterwards. Returns the
+ * rollback that it may then start by itself.
+ */
+async function drain({ client, config }: Session, run: Run, signal: AbortSignal): Promise<Run | undefined> {
+  if (isFinished(run)) return undefined;
+  say(`run ${run.runId} is still ${run.state.replace('-', ' ')}: cancelling it first`);
   await client.cancel(run.backfill);
-  await watchRun({ client, config, runId: run.runId, signal }, isFinished);
-  await client.ended(run.backfill);
+  const following = { client, config, runId: run.runId, signal };
+  const rollback = await compensationOf(following, await watchRun(following, isFinished));
+  if (!rollback && !signal.aborted) await client.ended(run.backfill);
+  return rollback;
 }

@@ -67,12 +67,12 @@ async function tune(
 }
 
 /** Whether what it waited for is what was changed. */
-function mayGoOn({ state, reason }: Run, { budget, hours, maxFailed }: Tuning): boolean {
+function mayGoOn({ state, reason }: Run, { budget, hours, rates }: Tuning): boolean {
   if (state !== 'paused') return false;
   return (
     (reason?.kind === 'budget' && budget !== undefined) ||
     (reason?.kind === 'hours' && hours !== undefined) ||
-    (reason?.kind === 'failures' && maxFailed !== undefined)
+    (reason?.kind === 'quota' && rates !== undefined)
   );
 }
 

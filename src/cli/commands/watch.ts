@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isFinished } from '../../client.ts';
-import { compensationOf } from '../compensation.ts';
+import { compensationOf, undoneByItself } from '../compensation.ts';
 import { concludeRun } from '../conclusion.ts';
 import { EXIT } from '../exit-codes.ts';
 import { goesOnByItself } from '../follow-run.ts';
@@ -25,7 +25,7 @@ export function watchCommand(program: Command): void {
       const { json, dataDir } = readSessionFlags(command);
       const signal = interruption();
       return withSession({ dataDir, needsWorker: false, signal }, async ({ client, config, servers }) => {
-        const found = await whichRun(client, named);
+        const found = await undoneByItself(client, await whichRun(client, named), named);
         if (servers.origin === 'own' && goesOnByItself(found)) {
           say(`open, and nothing works on it: 'start-backfill ${found.backfill}' goes on`);
           return EXIT.failed;
