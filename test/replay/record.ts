@@ -2,25 +2,34 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { startStack } from '../../src/stack/stack.ts';
+import { TINY_WORST_CASE } from '../support/tiny.ts';
 import { openTinyTown, type TinyJob, type TinyTown } from '../support/tiny-town.ts';
 import { webUi } from '../support/web-ui.ts';
 
 /**
- * Records the histories of two small runs with the workflows as they are now:
+ * Records the histories of small runs with the workflows as they are now, all or the named ones:
  *
  * ```sh
  * npx node test/replay/record.ts
+ * npx node test/replay/record.ts steered
  * ```
  */
 const folder = path.join(import.meta.dirname, 'histories');
+
+const named = process.argv.slice(2);
 
 const dataDir = await mkdtemp(path.join(tmpdir(), 'temporal-backfill-record-'));
 const stack = await startStack({ dataDir, say: console.error });
 Object.assign(process.env, stack.env);
 const town = await openTinyTown('record');
 try {
-  await recordUndisturbedRun(town);
-  await recordDisturbedRun(town);
+  for (const [name, recordRun] of Object.entries({
+    undisturbed: recordUndisturbedRun,
+    disturbed: recordDisturbedRun,
+    steered: recordSteeredRun,
+  })) {
+    if (named.length === 0 || named.includes(name)) await recordRun(town);
+  }
 } finally {
   await town.close();
   await stack.stop();
@@ -49,6 +58,26 @@ async function recordDisturbedRun(town: TinyTown): Promise<void> {
   await job.until('done');
   await recordEveryExecution(town, 'parent-paused-and-continued', job.workflowId);
   await recordEveryExecution(town, 'child-paused-and-retried', `${job.workflowId}/unit-000001`);
+}
+
+/** A canary and its approval, tunings, a pause for the budget, and a verify that makes the run undo itself. */
+async function recordSteeredRun(town: TinyTown): Promise<void> {
+  const job = await town.job({
+    units: 4,
+    items: 5,
+    settings: { canary: 4, budget: 8 * TINY_WORST_CASE, onFailure: 'rollback', window: 2 },
+    verifyFails: true,
+  });
+  await job.start();
+  await job.until('awaiting-approval');
+  await job.tune({ window: 4, concurrency: 2 });
+  await job.approve();
+  await job.until('paused');
+  await job.tune({ budget: null });
+  await job.until('rolled-back');
+  await town.client.ended(job.name);
+  await recordEveryExecution(town, 'parent-steered-and-undone', job.workflowId);
+  await record('child-canary', `${job.workflowId}/canary`);
 }
 
 function refuseOnce({ provider }: TinyJob, questionEnd: string): void {
