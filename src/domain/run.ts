@@ -13,6 +13,8 @@ export interface Hold {
   amount: Nanodollars;
   /** UTC day that the page's calls are charged to: the one on which it was opened. */
   day: string;
+  /** Names its latest change: an update that is repeated, as its acknowledgement was lost, changes nothing. */
+  latest?: string;
 }
 
 /** What a person has found out about a call of unknown outcome. */

@@ -13,9 +13,10 @@ import type { PageCalls } from '../../src/stores/ledger/page-calls.ts';
 import { createTable, type Table } from '../../src/stores/ledger/table.ts';
 import { freshName } from '../support/gated-stores.ts';
 
+export const CENT = 10_000_000;
 /** Of the calls that {@link askable} makes, unless told otherwise. */
-export const WORST_CASE = 100;
-export const COST = 60;
+export const WORST_CASE = 100 * CENT;
+export const COST = 60 * CENT;
 
 export const NEVER = new AbortController().signal;
 export const NEVER_ANSWERS = new Promise<Reply>(() => undefined);

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Nanodollars } from '../../domain/money.ts';
 import { utcDay } from '../../domain/pacing.ts';
 import type { Hold } from '../../domain/run.ts';
 import type { PageBill } from './page-bill.ts';
+import { ADDED_ONCE } from './run-row.ts';
 import type { Table } from './table.ts';
 
 /** What all runs together spend on one UTC day. */
@@ -62,13 +64,18 @@ export function createDays(table: Table): Days {
     return hold?.id === page.hold.id ? hold : undefined;
   }
 
-  const add = (page: PageOfDay, amount: Nanodollars, most: Nanodollars) =>
+  const add = (page: PageOfDay, amount: Nanodollars, most: Nanodollars, once: string) =>
     table.update(PK, page.hold.day, {
-      UpdateExpression:
-        'SET committed = committed + :amount, holds.#page.amount = holds.#page.amount + :amount',
-      ConditionExpression: 'holds.#page.id = :id AND committed <= :most AND holds.#page.amount >= :least',
+      UpdateExpression: `SET committed = committed + :amount, ${ADDED_ONCE.set}`,
+      ConditionExpression: `holds.#page.id = :id AND committed <= :most AND holds.#page.amount >= :least AND ${ADDED_ONCE.condition}`,
       ExpressionAttributeNames: { '#page': nameOf(page) },
-      ExpressionAttributeValues: { ':amount': amount, ':id': page.hold.id, ':most': most, ':least': -amount },
+      ExpressionAttributeValues: {
+        ':amount': amount,
+        ':id': page.hold.id,
+        ':most': most,
+        ':least': -amount,
+        ':once': once,
+      },
       ReturnValues: 'NONE',
     });
 
@@ -100,12 +107,15 @@ export function createDays(table: Table): Days {
       const limit = await recentCap();
       // What is held without a cap is counted when it is spent: a request less for each group of calls.
       if (limit === null) return 'held';
-      if ((await add(page, amount, limit - amount)) !== null) return 'held';
-      return (await heldFor(page)) ? 'no-funds' : 'closed';
+      const once = randomUUID();
+      if ((await add(page, amount, limit - amount, once)) !== null) return 'held';
+      const held = await heldFor(page);
+      if (held?.latest === once) return 'held';
+      return held ? 'no-funds' : 'closed';
     },
 
     async release(page, amount) {
-      await add(page, -amount, Number.MAX_SAFE_INTEGER);
+      await add(page, -amount, Number.MAX_SAFE_INTEGER, randomUUID());
     },
 
     async close(page, bill) {
@@ -132,8 +142,10 @@ export function createDays(table: Table): Days {
       const day = utcDay(Date.now());
       await table.putNew({ pk: PK, sk: day, holds: {}, committed: 0, spent: 0 });
       await table.update(PK, day, {
-        UpdateExpression: 'SET committed = committed + :amount, spent = spent + :amount',
-        ExpressionAttributeValues: { ':amount': amount },
+        UpdateExpression: 'SET committed = committed + :amount, spent = spent + :amount, latest = :once',
+        // As with holds: what is repeated, as its acknowledgement was lost, is counted once.
+        ConditionExpression: 'attribute_not_exists(latest) OR latest <> :once',
+        ExpressionAttributeValues: { ':amount': amount, ':once': randomUUID() },
         ReturnValues: 'NONE',
       });
     },

@@ -36,15 +36,20 @@ export function createPageMoney(parts: { run: Run; page: PageOfDay; runs: Runs; 
   let overs: (() => void)[] = [];
 
   async function holdMore(amount: Nanodollars): Promise<'held' | Refusal> {
-    const more = Math.max(0, amount - spare);
-    const reservation = await runs.reserve(run.runId, page.page, more);
+    // Taken before anything is waited for: meanwhile, what is spare may be given back.
+    const ofSpare = Math.min(spare, amount);
+    spare -= ofSpare;
+    const reservation = await reserveMore(amount - ofSpare);
+    if (reservation !== 'held') spare += ofSpare;
+    return reservation;
+  }
+
+  async function reserveMore(amount: Nanodollars): Promise<'held' | Refusal> {
+    const reservation = await runs.reserve(run.runId, page.page, amount);
     if (reservation !== 'held') return reservation;
-    const ofDay = await days.reserve(page, more);
-    if (ofDay === 'held') {
-      spare += more - amount;
-      return 'held';
-    }
-    await runs.release(run.runId, page.page, more);
+    const ofDay = await days.reserve(page, amount);
+    if (ofDay === 'held') return 'held';
+    await runs.release(run.runId, page.page, amount);
     return ofDay === 'closed' ? 'not-running' : 'no-day-funds';
   }
 

@@ -29,6 +29,15 @@ export function toRun({ pk: _pk, sk: _sk, ...row }: Row): Run {
   return { ...NEW_BOOKS, ...run, settings: { ...DEFAULT_SETTINGS, ...run.settings } };
 }
 
+/**
+ * Adds `:amount` to the hold of `#page`, once: the client library repeats an update whose acknowledgement was lost. A
+ * hold whose `latest` is `:once` has had it.
+ */
+export const ADDED_ONCE = {
+  set: 'holds.#page.amount = holds.#page.amount + :amount, holds.#page.latest = :once',
+  condition: '(attribute_not_exists(holds.#page.latest) OR holds.#page.latest <> :once)',
+};
+
 /** An update that adds amounts to attributes, and to keys of maps (`counts.written`), and does one thing more. */
 export function additions(
   amounts: [path: string, amount: number][],

@@ -6,7 +6,7 @@ import type { PauseReason, Receipt } from '../../domain/page.ts';
 import type { Hold, Run } from '../../domain/run.ts';
 import { type RunState, statesBefore } from '../../domain/run-state.ts';
 import type { PageBill } from './page-bill.ts';
-import { additions, capOf, NEW_BOOKS, toRun } from './run-row.ts';
+import { ADDED_ONCE, additions, capOf, NEW_BOOKS, toRun } from './run-row.ts';
 import { createSteering, type Steering } from './steering.ts';
 import type { Table } from './table.ts';
 
@@ -120,26 +120,26 @@ export function createRuns(table: Table): Runs {
     },
 
     async reserve(runId, page, amount) {
+      const once = randomUUID();
       const held = await table.update(...key(runId), {
-        UpdateExpression:
-          'SET available = available - :amount, holds.#page.amount = holds.#page.amount + :amount',
-        ConditionExpression: '#state = :running AND available >= :amount AND attribute_exists(holds.#page)',
+        UpdateExpression: `SET available = available - :amount, ${ADDED_ONCE.set}`,
+        ConditionExpression: `#state = :running AND available >= :amount AND attribute_exists(holds.#page) AND ${ADDED_ONCE.condition}`,
         ExpressionAttributeNames: { '#page': page, '#state': 'state' },
-        ExpressionAttributeValues: { ':amount': amount, ':running': 'running' },
+        ExpressionAttributeValues: { ':amount': amount, ':running': 'running', ':once': once },
         ReturnValues: 'NONE',
       });
       if (held !== null) return 'held';
       const run = await get(runId);
+      if (run?.holds[page]?.latest === once) return 'held';
       return run?.state === 'running' && page in run.holds ? 'no-funds' : 'not-running';
     },
 
     async release(runId, page, amount) {
       await table.update(...key(runId), {
-        UpdateExpression:
-          'SET available = available + :amount, holds.#page.amount = holds.#page.amount - :amount',
-        ConditionExpression: 'holds.#page.amount >= :amount',
+        UpdateExpression: `SET available = available - :amount, ${ADDED_ONCE.set}`,
+        ConditionExpression: `holds.#page.amount >= :least AND ${ADDED_ONCE.condition}`,
         ExpressionAttributeNames: { '#page': page },
-        ExpressionAttributeValues: { ':amount': amount },
+        ExpressionAttributeValues: { ':amount': -amount, ':least': amount, ':once': randomUUID() },
         ReturnValues: 'NONE',
       });
     },

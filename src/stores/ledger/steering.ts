@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { formatUsd, type Nanodollars } from '../../domain/money.ts';
 import { utcDay } from '../../domain/pacing.ts';
 import type { Pins, Run, Settlement } from '../../domain/run.ts';
@@ -45,6 +46,7 @@ export function createSteering(
         const changes = describeTuning(run.settings, tuning);
         const settings = applyTuning(run.settings, tuning);
         const delta = capOf(settings.budget) - capOf(run.settings.budget);
+        const recorded = { at: new Date().toISOString(), by, changes };
         const tuned = await table.update(...key(runId), {
           UpdateExpression:
             'SET settings = :settings, available = available + :delta, tunings = list_append(tunings, :tuning)',
@@ -55,12 +57,17 @@ export function createSteering(
             ':delta': delta,
             ':taken': -delta,
             ':seen': run.tunings.length,
-            ':tuning': [{ at: new Date().toISOString(), by, changes }],
+            ':tuning': [recorded],
           },
         });
         if (tuned) return { kind: 'tuned', changes, run: toRun(tuned) };
         const now = await existing(runId);
-        if (now.available < -delta) return { kind: 'refused', why: belowSpent(now) };
+        // The client library may have repeated the update, as its acknowledgement was lost: then it is done.
+        if (isDeepStrictEqual(now.tunings[run.tunings.length], recorded))
+          return { kind: 'tuned', changes, run: now };
+        // Where another tuning came between, this one is about another budget now.
+        const judged = now.tunings.length === run.tunings.length;
+        if (judged && now.available < -delta) return { kind: 'refused', why: belowSpent(now) };
       }
     },
 
@@ -124,7 +131,9 @@ export function createSteering(
         ),
         ReturnValues: 'NONE',
       });
-      return settled !== null;
+      if (settled !== null) return true;
+      // As above: repeated, but ours.
+      return isDeepStrictEqual((await existing(runId)).settlements[id], settlement);
     },
   };
 }

@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CallFailure, RunPaused } from '../../src/domain/failure.ts';
+import { startOfNextDay } from '../../src/domain/pacing.ts';
+import type { Rates } from '../../src/domain/settings.ts';
+import { createPacer, type Pacer } from '../../src/stores/ledger/pacer.ts';
+import { createTable } from '../../src/stores/ledger/table.ts';
+import { freshName } from '../support/gated-stores.ts';
+import { askable, createLedgerWorld, type LedgerWorld, NEVER } from './ledger-world.ts';
+
+let client: DynamoDBClient;
+let world: LedgerWorld;
+
+beforeAll(async () => {
+  client = new DynamoDBClient({});
+  world = await createLedgerWorld();
+});
+afterAll(() => {
+  client.destroy();
+  world.client.destroy();
+});
+
+/** A model's limits and its provider's, the way calls name them. */
+const BOTH = ['openai/m', 'openai'];
+
+describe.concurrent('the pacer', () => {
+  test('lets two workers together send at the limit: never more, and hardly less', async () => {
+    const rates = { openai: { perSecond: 50 } };
+    const began = Date.now();
+    const turns = await turnsWithin(3_000, await workers(), ['openai'], rates);
+    const seconds = (Date.now() - began) / 1_000;
+    expect(turns.length).toBeLessThanOrEqual(50 * seconds + 2);
+    expect(turns.length).toBeGreaterThanOrEqual(0.95 * 50 * 3);
+    expect(mostWithin(1_000, turns)).toBeLessThanOrEqual(50 + 3);
+  });
+
+  test.each([
+    ['the model', { 'openai/m': { perSecond: 20 }, openai: { perSecond: 50 } }],
+    ['the provider', { 'openai/m': { perSecond: 50 }, openai: { perSecond: 20 } }],
+    ['both', { 'openai/m': { perSecond: 20 }, openai: { perSecond: 20 } }],
+  ])('keeps to the narrower limit where %s has it', async (_, rates) => {
+    const turns = await turnsWithin(2_000, await workers(), BOTH, rates);
+    expect(mostWithin(1_000, turns)).toBeLessThanOrEqual(20 + 3);
+    expect(turns.length).toBeGreaterThanOrEqual(0.85 * 20 * 2);
+  });
+
+  test('keeps a provider’s limit over all of its models together', async () => {
+    const [one, other] = await workers();
+    const rates = { 'openai/a': { perSecond: 15 }, openai: { perSecond: 20 } };
+    const [a, b] = await Promise.all([
+      turnsWithin(2_000, [one], ['openai/a', 'openai'], rates),
+      turnsWithin(2_000, [other], ['openai/b', 'openai'], rates),
+    ]);
+    expect(mostWithin(1_000, a)).toBeLessThanOrEqual(15 + 3);
+    expect(
+      mostWithin(
+        1_000,
+        [...a, ...b].sort((x, y) => x - y),
+      ),
+    ).toBeLessThanOrEqual(20 + 3);
+  });
+
+  test('keeps requests per minute', async () => {
+    const turns = await turnsWithin(2_000, await workers(), ['openai'], { openai: { perMinute: 600 } });
+    expect(turns.length).toBeLessThanOrEqual(10 * 2 + 3);
+    expect(turns.length).toBeGreaterThanOrEqual(10 * 2 - 3);
+  });
+
+  test('keeps tokens per minute: large calls wait longer', async () => {
+    const rates = { openai: { tokensPerMinute: 60_000 } };
+    const small = await turnsWithin(2_000, await workers(), ['openai'], rates, 50);
+    const large = await turnsWithin(2_000, await workers(), ['openai'], rates, 200);
+    expect(small.length).toBeLessThanOrEqual(20 * 2 + 3);
+    expect(small.length).toBeGreaterThanOrEqual(0.85 * 20 * 2);
+    expect(large.length).toBeLessThanOrEqual(5 * 2 + 3);
+    expect(large.length).toBeGreaterThanOrEqual(5 * 2 - 2);
+  });
+
+  test('leaves alone what has no limit', async () => {
+    const [pacer] = await workers();
+    const began = Date.now();
+    for (let n = 0; n < 100; n += 1) await turn(pacer, BOTH, {});
+    expect(Date.now() - began).toBeLessThan(1_000);
+    expect(await pacer.standing(BOTH, {})).toEqual([]);
+  });
+
+  test('is silent for as long as the provider asks, in every worker', async () => {
+    const [pacer, other] = await workers();
+    const rates = { openai: { perSecond: 100 } };
+    await pacer.fared(BOTH, rates, { sentAt: Date.now(), throttled: true, waitMs: 600 });
+    const told = Date.now();
+    await Promise.all([turn(pacer, BOTH, rates), turn(other, BOTH, rates)]);
+    expect(Date.now() - told).toBeGreaterThanOrEqual(590);
+  });
+
+  test('waits as asked though the account has no limit', async () => {
+    const [pacer] = await workers();
+    await pacer.fared(BOTH, {}, { sentAt: Date.now(), throttled: true, waitMs: 300 });
+    const told = Date.now();
+    await turn(pacer, BOTH, {});
+    expect(Date.now() - told).toBeGreaterThanOrEqual(290);
+  });
+
+  test('goes on at its pace after one refusal, and lowers it after two, for all workers', async () => {
+    const [pacer, other] = await workers();
+    const rates = { openai: { perSecond: 100 } };
+    await turn(pacer, ['openai'], rates);
+    for (let n = 0; n < 8; n += 1) await fared(pacer, rates, false);
+    await fared(pacer, rates, true);
+    expect(await other.standing(['openai'], rates)).toMatchObject([{ factor: 1 }]);
+    await fared(pacer, rates, true);
+    const [lowered] = await other.standing(['openai'], rates);
+    expect(lowered?.factor).toBeGreaterThan(0.7);
+    expect(lowered?.factor).toBeLessThan(0.8);
+    const turns = await turnsWithin(1_000, [other], ['openai'], rates);
+    expect(turns.length).toBeLessThan(85);
+  });
+
+  test('counts refusals that workers saw at the same time once', async () => {
+    const pacers = await workers();
+    const rates = { openai: { perSecond: 100 } };
+    await turn(pacers[0], ['openai'], rates);
+    const sentAt = Date.now();
+    for (const pacer of pacers) {
+      for (const throttled of [false, false, true, true])
+        await pacer.fared(['openai'], rates, { sentAt, throttled, waitMs: undefined });
+    }
+    const [lowered] = await pacers[0].standing(['openai'], rates);
+    // 0.5 of it was taken; twice that would be 0.24.
+    expect(lowered?.factor).toBeCloseTo(0.49);
+  });
+
+  test('stays low until its patience is over, and then recovers', async () => {
+    const [pacer, other] = await workers();
+    const rates = { openai: { perSecond: 400 } };
+    await turn(pacer, ['openai'], rates);
+    for (let n = 0; n < 10; n += 1) await fared(pacer, rates, n >= 8);
+    const factor = async () => (await other.standing(['openai'], rates))[0]?.factor ?? 0;
+    const lowered = await factor();
+    expect(lowered).toBeLessThan(0.9);
+    await sleep(5_000);
+    expect(await factor()).toBe(lowered);
+    await sleep(7_000);
+    expect(await factor()).toBeGreaterThan(lowered);
+  }, 30_000);
+
+  test.each([
+    ['requests', { perDay: 2 }, 0, /2 requests/],
+    ['tokens', { tokensPerDay: 1_000 }, 500, /1000 tokens/],
+  ] as const)('says when a used-up day of %s renews', async (_, limit, tokens, quota) => {
+    const [pacer, other] = await workers();
+    const rates = { openai: limit };
+    await turn(pacer, ['openai'], rates, tokens);
+    await turn(other, ['openai'], rates, tokens);
+    const failure = await turn(pacer, ['openai'], rates, tokens).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RunPaused);
+    expect(failure).toMatchObject({
+      reason: { kind: 'quota', until: startOfNextDay(Date.now()), message: expect.stringMatching(quota) },
+    });
+  });
+
+  test('gives every turn to one who waits for it, whoever has left or was refused before', async () => {
+    const [pacer] = await workers();
+    const [refused, leaving] = [new AbortController(), new AbortController()];
+    await turn(pacer, ['openai'], { openai: { perDay: 1 } });
+    const again = pacer.turn(['openai'], { openai: { perDay: 1 } }, 0, refused.signal);
+    await expect(again).rejects.toBeInstanceOf(RunPaused);
+    const slow = { openai: { perSecond: 4 } };
+    const left = pacer.turn(['openai'], slow, 0, leaving.signal);
+    const waiting = [turn(pacer, ['openai'], slow), turn(pacer, ['openai'], slow)];
+    left.catch(() => undefined);
+    refused.abort('over');
+    leaving.abort('over');
+    await expect(left).rejects.toBe('over');
+    await Promise.all(waiting);
+  });
+});
+
+describe('a run', () => {
+  test('is paced by what its provider refuses, and standing tells', async () => {
+    const runId = await world.runningRun({ rates: { 'openai/m': { perSecond: 200 } } });
+    const page = await world.open(runId);
+    const throttled = new CallFailure('refused', 'call-throttled', 'slow down');
+    const refusals = Array.from({ length: 4 }, () =>
+      page
+        .askFor(
+          'item',
+          NEVER,
+        )(askable({ replies: [throttled] }).call)
+        .catch(() => undefined),
+    );
+    await Promise.all(refusals);
+    const { rates } = (await world.ledger.runs.get(runId))?.settings ?? { rates: {} };
+    const [standing] = await world.other.paces(BOTH, rates);
+    expect(standing).toMatchObject({ account: 'openai/m' });
+    expect(standing?.factor).toBeLessThan(1);
+  });
+
+  test('keeps to rates that were tuned while its pages are in work', async () => {
+    const runId = await world.runningRun({ rates: { 'openai/m': { perSecond: 2 } } });
+    const page = await world.open(runId);
+    await page.askFor('first', NEVER)(askable().call);
+    await world.other.runs.tune(runId, { rates: { 'openai/m': { perSecond: 100 } } }, 'a person');
+    await sleep(1_100);
+    const began = Date.now();
+    for (let n = 0; n < 10; n += 1) await page.askFor(`item ${n}`, NEVER)(askable().call);
+    expect(Date.now() - began).toBeLessThan(3_000);
+  });
+});
+
+/** Two workers' pacers on a table of their own. */
+async function workers(): Promise<[Pacer, Pacer]> {
+  const own = createTable(client, freshName('rates'));
+  await own.create();
+  return [createPacer(own), createPacer(own)];
+}
+
+async function turn(pacer: Pacer, accounts: string[], rates: Rates, tokens = 0): Promise<void> {
+  const sent = await pacer.turn(accounts, rates, tokens, NEVER);
+  sent();
+}
+
+function fared(pacer: Pacer, rates: Rates, throttled: boolean): Promise<void> {
+  return pacer.fared(['openai'], rates, { sentAt: Date.now(), throttled, waitMs: undefined });
+}
+
+/** Epoch milliseconds of the turns of ten who always ask again. */
+async function turnsWithin(
+  ms: number,
+  pacers: Pacer[],
+  accounts: string[],
+  rates: Rates,
+  tokens = 0,
+): Promise<number[]> {
+  const over = AbortSignal.timeout(ms);
+  const turns: number[] = [];
+  const busy = Array.from({ length: 10 }, async (_, n) => {
+    while (!over.aborted) {
+      const sent = await (pacers[n % pacers.length] as Pacer).turn(accounts, rates, tokens, over);
+      turns.push(Date.now());
+      sent();
+    }
+  });
+  await Promise.allSettled(busy);
+  return turns;
+}
+
+function mostWithin(ms: number, times: number[]): number {
+  return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + ms).length));
+}
