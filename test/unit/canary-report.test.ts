@@ -71,6 +71,26 @@ describe('the report of a canary', () => {
   });
 });
 
+describe('before and after, for a person', () => {
+  test('leaves out what stays, and tells of rows of findings by their number and one of them', () => {
+    const row = (id: string, label: string): WrittenField => ({
+      ...field('a', '*', { id, photo: 'a', label, box: null }),
+      table: 'public.tags',
+      row: id,
+    });
+    const written = [
+      field('a', 'kind', null),
+      field('a', 'angle', 'front'),
+      row('t1', 'Car'),
+      row('t2', 'Wheel'),
+    ];
+    const table = canaryTable(canaryReport(RUN, [], written));
+    expect(table).not.toContain('photos.kind');
+    expect(table).toMatch(/photos\.angle +– +front/);
+    expect(table).toMatch(/ tags +– +2 rows, as \{"label":"Car"\}/);
+  });
+});
+
 describe('how sure models are', () => {
   test('is found in documents, lists and whole rows, each place by itself', () => {
     const labels = [
