@@ -2,6 +2,8 @@ import type { BackfillClient } from './client.ts';
 import { type CostInterval, estimateTotal, less, scaled } from './domain/estimate.ts';
 import type { Nanodollars } from './domain/money.ts';
 import type { Run } from './domain/run.ts';
+import { runTime } from './domain/run-time.ts';
+import { DEFAULT_SETTINGS } from './domain/settings.ts';
 import type { Estimate } from './estimate.ts';
 import { lookAt } from './look.ts';
 import type { StartRequest } from './start-request.ts';
@@ -23,6 +25,13 @@ export async function sampledEstimate(
   const cost = less(inAll, spent);
   const left = (items - worth.length) / Math.max(1, items);
   const free = before.free === null ? null : Math.round(worth.length + before.free * left);
+  const { rates, hours } = { ...DEFAULT_SETTINGS, ...request.settings };
+  const accounts = before.accounts.map((one) => {
+    const load = { calls: Math.round(one.calls * left), tokens: Math.round(one.tokens * left) };
+    const share = spent > 0 ? (run.spentBy[one.account] ?? 0) / spent : 0;
+    const time = runTime([{ ...one, ...load }], rates, hours, Date.now());
+    return { ...one, ...load, cost: scaled(cost, share), time };
+  });
   return {
     ...before,
     free,
@@ -32,12 +41,8 @@ export async function sampledEstimate(
       free: free === null ? null : Math.round((unit.items * free) / Math.max(1, items)),
       cost: scaled(cost, unit.items / Math.max(1, items)),
     })),
-    accounts: before.accounts.map((one) => ({
-      ...one,
-      calls: Math.round(one.calls * left),
-      tokens: Math.round(one.tokens * left),
-      cost: scaled(cost, spent > 0 ? (run.spentBy[one.account] ?? 0) / spent : 0),
-    })),
+    accounts,
+    time: runTime(accounts, rates, hours, Date.now()),
     sample: { runId: run.runId, items: worth.length, seed, spent, inAll },
   };
 }

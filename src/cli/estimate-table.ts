@@ -27,7 +27,7 @@ export function estimateTable(estimate: Estimate): string {
     indent(formatTable(['asked of', 'calls', 'cost', 'time at its rate'], rows)),
     ...unitTable(estimate),
     '',
-    wrap(sample ? 'Costs as those of the sample.' : guess()),
+    wrap(sample ? 'Reckoned from what the items of the sample cost.' : guess()),
     ...(looked.example === null
       ? []
       : [wrap(`${looked.unreadable} of ${looked.items} cannot be read: ${looked.example}`)]),
