@@ -5,8 +5,7 @@
  * `--stalls`: how often a second each worker stands still for 20 to 150 ms. A table on stderr; ends with one line of JSON.
  */
 import { parseArgs } from 'node:util';
-import { createAcceptance } from '../src/domain/acceptance.ts';
-import { claimSlots, intervalOf, lower, NEW_PACE, type PaceState } from '../src/domain/pacing.ts';
+import { claimSlots, intervalOf, NEW_PACE, type PaceState, refuse, type Slot } from '../src/domain/pacing.ts';
 import { Gate } from '../src/stack/simulator/gate.ts';
 import { followedAfter, median, type SeenCall, usage } from './rate-figures.ts';
 
@@ -84,7 +83,7 @@ function play({ perSecond, workers, halvedAt, to, seed }: Play): SeenCall[] {
   const random = randomFrom(seed);
   const between = (least: number, most: number) => least + random() * (most - least);
   const limit = { perSecond };
-  const spacing = intervalOf(limit) < 100 ? 0 : intervalOf(limit) * 0.95;
+  const spacing = intervalOf(limit) < 100 ? 0 : intervalOf(limit) * 0.9;
   const calls: SeenCall[] = [];
   const events = createEvents();
   let state: PaceState = NEW_PACE;
@@ -94,45 +93,64 @@ function play({ perSecond, workers, halvedAt, to, seed }: Play): SeenCall[] {
   });
 
   for (let worker = 0; worker < workers; worker += 1) {
-    const seen = createAcceptance();
     const awake = stallsOf(between, random, to);
-    let loweredAt = 0;
+    const tolerated = spacing === 0 ? 200 : 40;
     let lastSent = 0;
+    let skipped = false;
+    const ready: Slot[] = [];
+    let claiming = false;
+    let idleSince: number | null = 0;
 
     const claim = (now: number) => {
+      claiming = true;
       events.at(awake(now + between(4, 12)), (then) => {
         const taken = claimSlots(state, limit, then, Array<number>(WAITING).fill(0));
         if (taken.kind === 'exhausted') return;
-        loweredAt = state.loweredAt;
         state = taken.state;
-        serve(taken.slots, then);
+        ready.push(...taken.slots);
+        claiming = false;
+        if (idleSince !== null) {
+          idleSince = null;
+          serve(then);
+        }
       });
     };
-    const serve = (slots: number[], now: number) => {
-      const [slot, ...rest] = slots;
-      if (slot === undefined) return claim(now);
-      events.at(awake(Math.max(now, slot, lastSent + spacing) + between(0, 1)), (turn) => {
+    const serve = (now: number) => {
+      const last = ready.at(-1);
+      if (!claiming && (ready.length <= 1 || (last && last.at - now < 100))) claim(now);
+      const slot = ready.shift();
+      if (slot === undefined) {
+        idleSince = now;
+        return;
+      }
+      events.at(awake(Math.max(now, slot.at, lastSent + spacing) + between(0, 1)), (turn) => {
+        if (turn - slot.at > tolerated && !skipped) {
+          skipped = true;
+          return serve(turn);
+        }
+        skipped = false;
         const sentAt = awake(turn + between(6, 20));
-        events.at(sentAt, send);
-        if (spacing === 0) return serve(rest, turn);
+        events.at(sentAt, (at) => send(slot, at));
+        if (spacing === 0) return serve(turn);
         lastSent = sentAt;
-        events.at(sentAt, (sent) => serve(rest, sent));
+        events.at(sentAt, serve);
       });
     };
-    const send = (sentAt: number) => {
+    const send = (slot: Slot, sentAt: number) => {
       events.at(sentAt + between(0.5, 2), (now) => {
         const throttled = gate.refuses(0, now) !== null;
         if (!throttled) gate.enter(0, now);
         calls.push({ at: now, fate: throttled ? 'throttled' : 'answered' });
-        events.at(awake(now + between(1, 4)), (then) => hear(sentAt, throttled, then));
+        if (throttled) events.at(awake(now + between(1, 4)), (then) => hear(slot.number, then));
       });
     };
-    const hear = (sentAt: number, throttled: boolean, now: number) => {
-      const taken = seen.add({ sentAt, throttled }, loweredAt, now);
-      if (taken === null) return;
-      events.at(now + between(4, 12), () => {
-        if (state.loweredAt < sentAt) state = lower(state, limit, now, taken);
-        loweredAt = state.loweredAt;
+    let heard: number[] = [];
+    const hear = (slot: number, now: number) => {
+      heard.push(slot);
+      if (heard.length > 1) return;
+      events.at(now + between(4, 12), (then) => {
+        state = refuse(state, limit, then, heard);
+        heard = [];
       });
     };
     claim(between(0, 200));

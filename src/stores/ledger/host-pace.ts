@@ -31,14 +31,14 @@ export function createHostPace(parts: { runId: string; live: LiveRuns; pacer: Pa
         if (run && run.state !== 'running') stopped.abort(notRunning(run));
       }, LOOK_MS);
       try {
-        (await pacer.turn([`host/${host}`], rates, 0, stopped.signal))();
+        (await pacer.turn([`host/${host}`], rates, 0, stopped.signal)).sent();
       } finally {
         clearInterval(watching);
       }
     },
 
     async throttled(host, waitMs) {
-      const fate = { sentAt: Date.now(), throttled: true, waitMs };
+      const fate = { slots: {}, throttled: true, waitMs };
       await pacer.fared([`host/${host}`], await ratesOf(host), fate);
     },
   };

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Acceptance, createAcceptance } from '../../domain/acceptance.ts';
 import { RunPaused } from '../../domain/failure.ts';
 import {
   AHEAD_MS,
   claimSlots,
   factorAt,
   holdUntil,
-  lower,
   NEW_PACE,
   type PaceState,
+  refuse,
+  type Slot,
 } from '../../domain/pacing.ts';
 import type { RateLimit, Rates } from '../../domain/settings.ts';
 import { createLane, type Lane } from './lane.ts';
@@ -17,18 +17,25 @@ import type { Table } from './table.ts';
 /** Spreads the calls of all workers evenly over the limits of their accounts. */
 export interface Pacer {
   /**
-   * Resolves when it is this call's turn at each of the accounts that has a limit, the last one last, with what to
-   * call once it is sent (or will not be). Rejects with the signal's reason, or RunPaused on a used-up day.
+   * Resolves when it is this call's turn at each of the accounts that has a limit, the last one last. Rejects with
+   * the signal's reason, or RunPaused on a used-up day.
    */
-  turn(accounts: readonly string[], rates: Rates, tokens: number, signal: AbortSignal): Promise<() => void>;
+  turn(accounts: readonly string[], rates: Rates, tokens: number, signal: AbortSignal): Promise<TurnAtAll>;
   /** How a request fared; `waitMs`: what the provider asked to wait before the next. */
   fared(accounts: readonly string[], rates: Rates, fate: Fate): Promise<void>;
   /** Where accounts stand; those that were never paced are left out. */
   standing(accounts: readonly string[], rates: Rates): Promise<Standing[]>;
 }
 
+export interface TurnAtAll {
+  /** By account, the numbers of its slots. */
+  slots: Record<string, number>;
+  /** To be called once the call is sent, or will not be. */
+  sent(): void;
+}
+
 export interface Fate {
-  sentAt: number;
+  slots: Record<string, number>;
   throttled: boolean;
   waitMs: number | undefined;
 }
@@ -42,27 +49,48 @@ export interface Standing {
 }
 
 export function createPacer(table: Table): Pacer {
-  const accounts = new Map<string, { lane: Lane; seen: Acceptance; loweredAt: number; heldUntil: number }>();
+  const accounts = new Map<
+    string,
+    { lane: Lane; refused: number[]; reporting: boolean; heldUntil: number }
+  >();
 
   function of(account: string) {
     const existing = accounts.get(account);
     if (existing) return existing;
     const lane = createLane((limit, waiting) => takeSlots(account, limit, waiting));
-    const created = { lane, seen: createAcceptance(), loweredAt: 0, heldUntil: 0 };
+    const created = { lane, refused: [] as number[], reporting: false, heldUntil: 0 };
     accounts.set(account, created);
     return created;
   }
 
-  async function takeSlots(account: string, limit: RateLimit, waiting: number[]): Promise<number[]> {
-    let slots: number[] = [];
+  async function takeSlots(account: string, limit: RateLimit, waiting: number[]): Promise<Slot[]> {
+    let slots: Slot[] = [];
     await change(table, account, (state) => {
       const claim = claimSlots(state, limit, Date.now(), waiting);
       if (claim.kind === 'exhausted') throw quotaUsedUp(account, limit, claim.until);
       slots = claim.slots;
-      of(account).loweredAt = state.loweredAt;
       return claim.state;
     });
     return slots;
+  }
+
+  /** One write at a time: what is refused meanwhile goes with the next one. */
+  async function report(account: string, limit: RateLimit, until: number): Promise<void> {
+    const known = of(account);
+    if (known.reporting) return;
+    known.reporting = true;
+    try {
+      for (let hold = until; known.refused.length > 0 || hold > 0; hold = 0) {
+        let reported = 0;
+        await change(table, account, (state) => {
+          reported = known.refused.length;
+          return holdUntil(refuse(state, limit, Date.now(), known.refused), hold);
+        });
+        known.refused.splice(0, reported);
+      }
+    } finally {
+      known.reporting = false;
+    }
   }
 
   return {
@@ -75,28 +103,25 @@ export function createPacer(table: Table): Pacer {
       const told = Math.max(0, ...named.map((account) => of(account).heldUntil)) - Date.now();
       if (told > 0 && limited.length < named.length) await sleep(told, undefined, { signal });
       let sent = () => {};
+      const slots: Record<string, number> = {};
       for (const { account, limit } of limited) {
         sent();
-        sent = await of(account).lane.wait(limit, tokens, signal);
+        const turn = await of(account).lane.wait(limit, tokens, signal);
+        slots[account] = turn.slot;
+        sent = turn.sent;
       }
-      return sent;
+      return { slots, sent };
     },
 
-    async fared(named, rates, { sentAt, throttled, waitMs }) {
+    async fared(named, rates, { slots, throttled, waitMs }) {
       const now = Date.now();
       for (const account of named) {
         const known = of(account);
         const limit = rates[account];
-        const taken = known.seen.add({ sentAt, throttled }, known.loweredAt, now);
+        const slot = slots[account];
         if (waitMs !== undefined) known.heldUntil = Math.max(known.heldUntil, now + waitMs);
-        if (!limit || (taken === null && waitMs === undefined)) continue;
-        await change(table, account, (state) => {
-          const held = waitMs === undefined ? state : holdUntil(state, now + waitMs);
-          // Another worker may have found the same out a moment before.
-          const lowered = taken !== null && state.loweredAt < sentAt ? lower(held, limit, now, taken) : held;
-          known.loweredAt = lowered.loweredAt;
-          return lowered;
-        });
+        if (throttled && slot !== undefined) known.refused.push(slot);
+        if (limit) await report(account, limit, waitMs === undefined ? 0 : now + waitMs);
       }
     },
 

@@ -83,11 +83,11 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     stop: AbortSignal,
   ): Promise<Sent> {
     const { rates } = (await live()).settings;
-    const sent = await pacer.turn(accountsOf(call), rates, ready.tokens ?? 0, stop);
+    const turn = await pacer.turn(accountsOf(call), rates, ready.tokens ?? 0, stop);
     try {
-      return await declareAndSend(call, key, ready, item, stop);
+      return { ...(await declareAndSend(call, key, ready, item, stop)), turns: turn.slots };
     } finally {
-      sent();
+      turn.sent();
     }
   }
 
@@ -97,18 +97,17 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     ready: ReadyCall,
     item: string,
     stop: AbortSignal,
-  ): Promise<Sent> {
+  ): Promise<Omit<Sent, 'turns'>> {
     stop.throwIfAborted();
     const declaredAt = Date.now();
     const place = await declare({ callKey: key, item, account: account(call), worstCase: ready.worstCase });
     if (Date.now() - declaredAt > STALE_INTENT_MS) {
       return {
         ...place,
-        at: declaredAt,
         reply: Promise.reject(new CallFailure('refused', 'interrupted', 'declared too late to be sent')),
       };
     }
-    return { ...place, at: Date.now(), reply: ready.send(NEVER) };
+    return { ...place, reply: ready.send(NEVER) };
   }
 
   async function receive<T>(
@@ -116,11 +115,11 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     key: string,
     ready: ReadyCall,
     item: string,
-    { slot, index, at, reply }: Sent,
+    { slot, index, turns, reply }: Sent,
   ): Promise<Answer<T>> {
     const request = requestName(claim.page, slot, index);
     const [received] = await Promise.allSettled([reply]);
-    await noteFate(call, at, received);
+    await noteFate(call, turns, received);
     if (received.status === 'rejected') {
       const failure = received.reason as unknown;
       const outcome = failure instanceof CallFailure ? failure.outcome : refusedByAccount(failure);
@@ -148,13 +147,13 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   /** What the account's limits are to learn from it. */
   async function noteFate(
     call: PaidCall<unknown>,
-    sentAt: number,
+    slots: Record<string, number>,
     received: PromiseSettledResult<Reply>,
   ): Promise<void> {
     const failure = received.status === 'rejected' ? (received.reason as unknown) : undefined;
     const throttled = failure instanceof CallFailure && failure.code === 'call-throttled';
     const waitMs = throttled ? failure.retryAfterMs : waitFor(received);
-    await pacer.fared(accountsOf(call), (await live()).settings.rates, { sentAt, throttled, waitMs });
+    await pacer.fared(accountsOf(call), (await live()).settings.rates, { slots, throttled, waitMs });
   }
 
   async function ask<T>(call: PaidCall<T>, item: string, stop: AbortSignal): Promise<Answer<T>> {
@@ -193,8 +192,8 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
 interface Sent {
   slot: number;
   index: number;
-  /** Epoch milliseconds. */
-  at: number;
+  /** Numbers of its slots, by account. */
+  turns: Record<string, number>;
   reply: Promise<Reply>;
 }
 
