@@ -167,6 +167,7 @@ describe('the report', () => {
       },
     ],
     duplicates: [],
+    unusableAnswers: { calls: 0, costUsd: 0 },
     tunings: [{ at: '2026-11-21T13:00:00Z', by: 'bob', changes: ['budget $40.00 → $60.00'] }],
     approval: { by: 'ann', at: '2026-11-21T12:30:00Z' },
     canary: null,
