@@ -28,7 +28,9 @@ export async function sampledEstimate(
   const { rates, hours } = { ...DEFAULT_SETTINGS, ...request.settings };
   const accounts = before.accounts.map((one) => {
     const load = { calls: Math.round(one.calls * left), tokens: Math.round(one.tokens * left) };
-    const share = spent > 0 ? (run.spentBy[one.account] ?? 0) / spent : 0;
+    // A sample that was bought before tells nothing of accounts: then it is as expected.
+    const usual = one.cost.expected / Math.max(1, before.cost.expected);
+    const share = spent > 0 ? (run.spentBy[one.account] ?? 0) / spent : usual;
     const time = runTime([{ ...one, ...load }], rates, hours, Date.now());
     return { ...one, ...load, cost: scaled(cost, share), time };
   });

@@ -99,6 +99,8 @@ describe('a sample', () => {
     expect(again.sample).toMatchObject({ items: 30, spentUsd: 0 });
     expect(again.free).toBeGreaterThanOrEqual(28);
     expect(again.cost.expectedUsd / sampled.cost.expectedUsd).toBeCloseTo(1, 1);
+    const parts = again.accounts.map(({ cost }) => cost.expectedUsd);
+    expect(sum(parts) / again.cost.expectedUsd).toBeCloseTo(1, 2);
   });
 });
 
