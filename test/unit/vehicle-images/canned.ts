@@ -30,6 +30,7 @@ const vision: Vision = {
   labels: () => call('DetectLabels', 'rekognition', '1'),
   question: (_image, { operation, model, promptVersion }) => call(operation, model, promptVersion),
   priced: () => vision,
+  paced: () => vision,
 };
 
 function call<T>(operation: string, model: string, promptVersion: string): PaidCall<T> {
