@@ -77,9 +77,17 @@ async function agreed(
   if (outlook.items > 0 && !yes) {
     if (outlook.additions.length > 0) say(describeAdditions(outlook));
     say(estimateTable(found));
+    await tellHealth(client, request);
     if (!(await confirm(false, `Start, for about ${formatUsd(cost.expected)}?`))) return null;
   }
+  if (outlook.items > 0 && yes) await tellHealth(client, request);
   return { ...request, estimated: cost };
+}
+
+/** What would make it slow from its first item on. Reads nothing that has no limit. */
+async function tellHealth({ surroundings }: BackfillClient, { settings }: StartRequest): Promise<void> {
+  for (const reason of await surroundings.look(settings?.health ?? {}))
+    say(`the run will go slowly until this is over: ${reason}`);
 }
 
 function nothingToDo(
