@@ -16,7 +16,7 @@ export interface StartRequest {
   ids?: string[];
   /** At most so many items. */
   limit?: number;
-  /** What a person was told that it will cost; otherwise reckoned from what the backfill expects. */
+  /** What a person was told that it will cost; the report compares with it. */
   estimated?: CostInterval;
   settings?: Partial<Omit<RunSettings, 'options'>>;
 }
