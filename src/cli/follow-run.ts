@@ -37,9 +37,15 @@ export function goesOnByItself(run: Run): boolean {
   return !isFinished(run) && !waitsForPerson(run);
 }
 
-export function waitsForPerson({ state, reason }: Pick<Run, 'state' | 'reason'>): boolean {
+export function waitsForPerson({
+  state,
+  reason,
+  available,
+}: Pick<Run, 'state' | 'reason' | 'available'>): boolean {
   if (state === 'awaiting-approval') return true;
   if (state !== 'paused' || !reason) return false;
+  // What was held when it paused may have come back: then the workflow goes on at once.
+  if (reason.kind === 'budget') return available < (reason.needs ?? 0);
   // It passes with the day; but whoever started the run may have more money for it today.
   if (reason.kind === 'day-budget') return true;
   return reason.until === undefined && reason.kind !== 'operator' && reason.kind !== 'quota';

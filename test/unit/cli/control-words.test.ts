@@ -97,6 +97,12 @@ describe('what is said to do next', () => {
     expect(goesOnByItself(paused({ kind: 'failures', message: '' }))).toBe(false);
     expect(goesOnByItself(paused({ kind: 'hours', message: '', until: 1 }))).toBe(true);
   });
+
+  test('watching goes on over a pause for a budget that has room again, now that nothing is held', () => {
+    const short = paused({ kind: 'budget', message: '', needs: 20 });
+    expect(goesOnByItself({ ...short, available: 19 })).toBe(false);
+    expect(goesOnByItself({ ...short, available: 20 })).toBe(true);
+  });
 });
 
 describe('spending as CSV', () => {
