@@ -48,6 +48,8 @@ export interface Report {
   settlements: SettledCall[];
   /** Questions that were answered, and billed, more than once. */
   duplicates: { callKey: string; times: number; extraUsd: number }[];
+  /** Answers that were billed and could not be used: no JSON, off the schema, cut off, refused. */
+  unusableAnswers: { calls: number; costUsd: number };
   /** Settings that were changed while it was open. */
   tunings: RecordedTuning[];
   /** Who let it go on after its canary. */
@@ -96,6 +98,7 @@ export async function buildReport(client: BackfillClient, run: Run): Promise<Rep
       times,
       extraUsd: toUsd(extraCost),
     })),
+    unusableAnswers: { calls: audit.unusable.calls, costUsd: toUsd(audit.unusable.cost) },
     tunings: run.tunings,
     approval: run.approval ?? null,
     canary,

@@ -34,6 +34,7 @@ function writtenPairs(report: Report): Pair[] {
     ...present('pending', counts.pending),
     ['spent', usd(cost.spentUsd)],
     ...Object.entries(report.spentBy).map(([account, amount]): Pair => [`  ${account}`, usd(amount)]),
+    ...wasted(report),
     ...estimate(report),
     ...(cost.budgetUsd === null ? [] : [['budget', usd(cost.budgetUsd)] as Pair]),
     ...(unknown.length > 0
@@ -74,6 +75,11 @@ function estimate({ cost: { estimatedUsd, estimatedBetweenUsd } }: Report): Pair
 
 function verdict({ verified }: Report): Pair[] {
   return verified ? [['verified', `${verified.passed ? 'passed' : 'NOT PASSED'}: ${verified.message}`]] : [];
+}
+
+/** Of what was spent. */
+function wasted({ unusableAnswers: { calls, costUsd } }: Report): Pair[] {
+  return calls > 0 ? [['  for unusable answers', `${usd(costUsd)} (${formatCount(calls)})`]] : [];
 }
 
 /** Who did what to it. */

@@ -6,11 +6,11 @@ import type { Hold, Run, Settlement } from '../../domain/run.ts';
 import type { Rates } from '../../domain/settings.ts';
 import { type BoughtAnswer, createAnswers } from './answers.ts';
 import { callKey } from './call-key.ts';
-import { createDays, type Days } from './days.ts';
+import { createDays, type Days, type PageOfDay } from './days.ts';
 import { createHostPace, type HostPace } from './host-pace.ts';
 import { createLiveRuns, type LiveRuns } from './live-runs.ts';
 import { createPacer, type Standing } from './pacer.ts';
-import { billOf, NO_BILL } from './page-bill.ts';
+import { billOf, NO_BILL, type PageBill } from './page-bill.ts';
 import { createPageCalls, type PageCalls } from './page-calls.ts';
 import { callsOfRun, type LoggedCall, openPageLog } from './page-log.ts';
 import { createPageMoney } from './page-money.ts';
@@ -58,6 +58,8 @@ export interface Audit {
   settled: (LoggedCall & Settlement)[];
   /** Questions that were answered, and billed, more than once. */
   duplicates: { callKey: string; times: number; extraCost: Nanodollars }[];
+  /** Answers that were billed and could not be used. */
+  unusable: { calls: number; cost: Nanodollars };
   /** Upper bound of what was paid without need: repaid unknown calls and duplicates. */
   possiblyPaidTwice: Nanodollars;
 }
@@ -77,8 +79,22 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     // A frozen attempt has opened the page again after it was booked: its hold is nobody's.
     const stray = receipt !== null && receipt.hold !== hold.id;
     const bill = stray ? NO_BILL : billOf(await (await openPageLog(table, answers, claim)).calls());
+    await closeBooks(page, stray ? null : receipt, bill);
+  }
+
+  async function closeBooks(page: PageOfDay, receipt: Receipt | null, bill: PageBill): Promise<void> {
     await days.close(page, bill);
-    await runs.closePage(claim.runId, claim.page, hold, stray ? null : receipt, bill);
+    await runs.closePage(page.runId, page.page, page.hold, receipt, bill);
+    await days.forget(page);
+  }
+
+  /** False when the page has been closed meanwhile: a frozen worker may have opened the day's hold after that. */
+  async function openDay(page: PageOfDay): Promise<boolean> {
+    await days.open(page);
+    if ((await runs.get(page.runId))?.holds[page.page]?.id === page.hold.id) return true;
+    await days.close(page, NO_BILL);
+    await days.forget(page);
+    return false;
   }
 
   return {
@@ -92,7 +108,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
       const hold = run?.holds[claim.page];
       if (!run || !hold) return null;
       const page = { runId: claim.runId, page: claim.page, hold };
-      await days.open(page);
+      if (!(await openDay(page))) return null;
       const log = await openPageLog(table, answers, claim);
       return createPageCalls({
         run,
@@ -103,9 +119,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
         pacer,
         live: () => live.get(run.runId),
         async close(receipt) {
-          const bill = billOf(await log.calls());
-          await days.close(page, bill);
-          await runs.closePage(run.runId, claim.page, hold, receipt, bill);
+          await closeBooks(page, receipt, billOf(await log.calls()));
         },
         sharing,
       });
@@ -176,12 +190,14 @@ function auditOf(calls: LoggedCall[], settlements: Run['settlements']): Audit {
       extraCost: bought.slice(1).reduce((sum, { cost }) => sum + cost, 0),
     }));
   const repaid = unknown.filter((call) => call.repaid);
+  const unusable = calls.filter(({ outcome }) => outcome === 'unusable');
   return {
     calls: calls.length,
     spent: [...calls, ...settled].reduce((sum, { cost }) => sum + cost, 0),
     unknown,
     settled,
     duplicates,
+    unusable: { calls: unusable.length, cost: unusable.reduce((sum, { cost }) => sum + cost, 0) },
     possiblyPaidTwice:
       repaid.reduce((sum, { worstCase }) => sum + worstCase, 0) +
       duplicates.reduce((sum, { extraCost }) => sum + extraCost, 0),
