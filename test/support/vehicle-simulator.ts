@@ -12,9 +12,11 @@ export interface Simulator {
 
 export interface Settings {
   latencyMs?: number;
+  jitterMs?: number;
   seed?: number;
   faults?: (Partial<Fault> & Pick<Fault, 'kind'>)[];
   badKeys?: string[];
+  retiredModels?: string[];
 }
 
 export interface Bill {
@@ -31,6 +33,7 @@ export interface Call {
   content: string | null;
   fate: string;
   billed: boolean;
+  costUsd: number;
 }
 
 export function openSimulator(address = process.env.SIMULATOR_URL): Simulator {

@@ -176,7 +176,7 @@ function variables(name: string, databaseUrl: string, dir: string, providers?: s
 }
 
 /** The backfill as it is, but for how long it waits for an answer. */
-function impatient(config: Config, callTimeoutMs: number | undefined) {
+export function impatient(config: Config, callTimeoutMs: number | undefined) {
   const vision = createVision({
     openai: { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
     rekognition: { endpoint: config.AWS_ENDPOINT_URL_REKOGNITION, region: config.AWS_REGION },

@@ -15,12 +15,15 @@ export interface WorkerProcess {
 }
 
 /** Resolves when the worker polls. `config`: the variables in which it differs from this process. */
-export async function startWorkerProcess(
-  config: Partial<Config>,
-  backfills: string[],
-): Promise<WorkerProcess> {
-  const child = fork(path.join(import.meta.dirname, 'tiny-worker.ts'), {
-    env: { ...process.env, ...config, TINY_BACKFILLS: backfills.join() },
+export function startWorkerProcess(config: Partial<Config>, backfills: string[]): Promise<WorkerProcess> {
+  const env = { ...process.env, ...config, TINY_BACKFILLS: backfills.join() };
+  return forkWorker(path.join(import.meta.dirname, 'tiny-worker.ts'), env);
+}
+
+/** `program`: sends a message when it polls, and ends with this process. */
+export async function forkWorker(program: string, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
+  const child = fork(program, {
+    env,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -26,6 +26,8 @@ export interface CallRecord {
   tokens: number | null;
   fate: CallFate;
   billed: boolean;
+  /** Zero unless billed. */
+  costUsd: number;
 }
 
 export interface RateQuery {
@@ -61,6 +63,7 @@ export class CallLog {
       tokens: null,
       fate: 'open',
       billed: false,
+      costUsd: 0,
     };
     this.#ring[this.#total % KEPT] = record;
     this.#total += 1;

@@ -100,6 +100,7 @@ export async function serve(
   state.bill.charge({ provider: door.provider, operation, model: inquiry.model, content, nanodollars });
   if (pictures.some((picture) => isDocumentAppraisal(operation, picture))) state.bill.noteDocumentAppraised();
   record.billed = true;
+  record.costUsd = nanodollars / 1e9;
   if (fault?.kind === 'cut-after-billing') return end('cut', 'cut');
 
   const { latencyMs, jitterMs } = state.settings;
