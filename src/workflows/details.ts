@@ -10,6 +10,14 @@ export function detailsOf(backfill: string, { runId, state, reason, counts, scop
     `| ${rows.map(() => '---:').join(' | ')} |`,
     `| ${rows.map(([, amount]) => amount).join(' | ')} |`,
     '',
-    `${scopes.active} children at work, ${scopes.ended} ended. Control: \`backfill pause ${backfill}\`, \`resume\`, \`cancel\`.`,
+    `${scopes.active} children at work, ${scopes.ended} ended. Control: ${commands(backfill, state)}.`,
   ].join('\n');
+}
+
+function commands(backfill: string, state: Progress['state']): string {
+  const names =
+    state === 'awaiting-approval'
+      ? ['report', 'approve', 'cancel --rollback']
+      : ['pause', 'resume', 'tune', 'cancel'];
+  return names.map((name) => `\`backfill ${name} ${backfill}\``).join(', ');
 }
