@@ -7,9 +7,10 @@ import {
   factorAt,
   holdUntil,
   intervalOf,
-  lower,
   NEW_PACE,
   type PaceState,
+  refuse,
+  type Slot,
 } from '../../src/domain/pacing.ts';
 import type { RateLimit } from '../../src/domain/settings.ts';
 
@@ -17,12 +18,12 @@ const NOON = Date.UTC(2026, 10, 21, 12);
 const MIDNIGHT = Date.UTC(2026, 10, 22);
 const perSecond = fc.double({ min: 0.2, max: 2_000, noNaN: true });
 
-/** What happens to a lane: some time passes, then somebody asks for slots, or the provider takes only a share. */
+/** What happens to a lane: some time passes, then somebody asks for slots, or the last ones turn out refused. */
 const events = fc.array(
   fc.record({
     afterMs: fc.integer({ min: 0, max: 400 }),
     waiting: fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 100 }),
-    taken: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 4 }),
+    refused: fc.boolean(),
   }),
   { minLength: 1, maxLength: 40 },
 );
@@ -42,8 +43,8 @@ describe('slots', () => {
     fc.assert(
       fc.property(perSecond, events, (rate, happened) => {
         for (const { now, slots } of play({ perSecond: rate }, happened).claims) {
-          expect(slots[0]).toBeGreaterThanOrEqual(now);
-          expect(slots.slice(1).every((slot) => slot <= now + AHEAD_MS)).toBe(true);
+          expect(slots[0]?.at).toBeGreaterThanOrEqual(now);
+          expect(slots.slice(1).every(({ at }) => at <= now + AHEAD_MS)).toBe(true);
         }
       }),
     );
@@ -92,7 +93,11 @@ describe('tokens', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 2_000 }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(sizes, (waiting) => {
-        const { calls } = play({ tokensPerMinute: 10_000 }, [{ afterMs: 0, waiting, taken: null }], waiting);
+        const { calls } = play(
+          { tokensPerMinute: 10_000 },
+          [{ afterMs: 0, waiting, refused: false }],
+          waiting,
+        );
         for (const { slot: from } of calls) {
           const within = calls.filter(({ slot }) => slot >= from && slot < from + 60_000);
           const tokens = within.reduce((sum, call) => sum + call.tokens, 0);
@@ -151,49 +156,98 @@ describe("a day's quota", () => {
   });
 });
 
+describe('slot numbers', () => {
+  test('follow one another, and no slot has that of another', () => {
+    fc.assert(
+      fc.property(perSecond, events, (rate, happened) => {
+        const { claims } = play({ perSecond: rate }, happened);
+        const numbers = claims.flatMap(({ slots }) => slots.map(({ number }) => number));
+        expect(numbers).toEqual(numbers.map((_, n) => n));
+      }),
+    );
+  });
+});
+
 describe('when the provider takes less than was sent', () => {
   const limit = { perSecond: 50 };
+  const busy = { ...NEW_PACE, handedOut: 200, next: NOON };
+  const everyOther = Array.from({ length: 20 }, (_, n) => 150 + 2 * n);
 
-  test('a little less than what it took is sent from then on', () => {
-    const lowered = lower(NEW_PACE, limit, NOON, 0.5);
-    const now = NOON + 1;
-    expect(factorAt(lowered, limit, now)).toBeGreaterThan(0.47);
-    expect(factorAt(lowered, limit, now)).toBeLessThan(0.5);
-    const { slots } = slotted(claimSlots(lowered, limit, now, calls(2)));
-    expect((slots[1] ?? 0) - (slots[0] ?? 0)).toBeGreaterThan(2 * 20);
-  });
-
-  test('the pace stays for ten seconds and 400 calls, whichever takes longer, then rises to the whole limit', () => {
-    for (const perSecond of [5, 50, 500]) {
-      const lowered = lower(NEW_PACE, { perSecond }, NOON, 0.5);
-      const patience = Math.max(10, 400 / (perSecond * 0.99 * lowered.factor)) * 1_000;
-      const at = (ms: number) => factorAt(lowered, { perSecond }, NOON + ms);
-      expect(at(patience - 1)).toBe(lowered.factor);
-      expect(at(patience + 5_000)).toBeCloseTo(lowered.factor * 1.1);
-      expect(at(patience + 100_000)).toBe(1);
+  test('what may be chance changes nothing: one refusal, two, some at one moment, some far apart', () => {
+    for (const slots of [[150], [150, 190], [150, 151, 152, 153], [10, 400, 800, 1_200]]) {
+      const one = { ...busy, handedOut: 2_000 };
+      expect(factorAt(refuse(one, limit, NOON, slots), limit, NOON)).toBe(1);
+      const singly = slots.reduce((state, slot) => refuse(state, limit, NOON, [slot]), one);
+      expect(factorAt(singly, limit, NOON)).toBe(1);
     }
   });
 
-  test('never falls to nothing, and rises again from the lowest', () => {
-    const slowest = Array.from({ length: 50 }).reduce<PaceState>(
-      (state, _, n) => lower(state, limit, NOON + n * 300, 0),
-      NEW_PACE,
+  test('a little less than what it took is sent from then on', () => {
+    const lowered = refuse(busy, limit, NOON, everyOther);
+    const factor = factorAt(lowered, limit, NOON);
+    expect(factor).toBeGreaterThan(0.45);
+    expect(factor).toBeLessThan(0.53);
+    const { slots } = slotted(claimSlots(lowered, limit, NOON + 1_000, calls(2)));
+    expect((slots[1]?.at ?? 0) - (slots[0]?.at ?? 0)).toBeCloseTo(20 / 0.99 / factor);
+  });
+
+  test('nothing is sent until what it allows at once has come back', () => {
+    const lowered = refuse(busy, limit, NOON, everyOther);
+    expect(slotsOf(claimSlots(lowered, limit, NOON, calls(1)))[0]).toBeGreaterThanOrEqual(NOON + AHEAD_MS);
+  });
+
+  test('refusals of calls that went at the rate before are not counted again', () => {
+    const lowered = refuse(busy, limit, NOON, everyOther);
+    const late = everyOther.map((slot) => slot + 1);
+    expect(refuse(lowered, limit, NOON + 100, late)).toEqual(lowered);
+    expect(late.every((slot) => slot < lowered.loweredFrom)).toBe(true);
+  });
+
+  test('it is found out from any workers together, in whatever parts they tell it', () => {
+    const parts = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 20, maxLength: 20 });
+    fc.assert(
+      fc.property(parts, (sizes) => {
+        let state: PaceState = busy;
+        for (let left = everyOther, n = 0; left.length > 0; n += 1) {
+          state = refuse(state, limit, NOON, left.slice(0, sizes[n]));
+          left = left.slice(sizes[n]);
+        }
+        expect(state.factor).toBeGreaterThan(0.4);
+        expect(state.factor).toBeLessThan(0.6);
+      }),
     );
+  });
+
+  test('the pace stays for fifteen seconds and a thousand calls, whichever takes longer, then rises to the whole limit', () => {
+    for (const rate of [5, 50, 500]) {
+      const lowered = { ...busy, factor: 0.5, loweredAt: NOON };
+      const patience = Math.max(15, 1_000 / (rate * 0.99 * 0.5)) * 1_000;
+      const at = (ms: number) => factorAt(lowered, { perSecond: rate }, NOON + ms);
+      expect(at(patience - 1)).toBe(0.5);
+      expect(at(patience + 5_000)).toBeGreaterThan(0.51);
+      expect(at(patience + 5_000)).toBeLessThan(0.55);
+      expect(at(patience + 120_000)).toBe(1);
+    }
+  });
+
+  test('it never falls to nothing, and rises again from the lowest', () => {
+    const all = Array.from({ length: 60 }, (_, n) => n);
+    const slowest = Array.from({ length: 50 }).reduce<PaceState>((state, _, n) => {
+      const { state: claimed } = slotted(claimSlots(state, {}, NOON, calls(60)));
+      const slots = all.map((slot) => slot + state.handedOut);
+      return refuse(claimed, limit, NOON + n * 300, slots);
+    }, NEW_PACE);
     expect(slowest.factor).toBe(0.02);
     expect(factorAt(slowest, limit, NOON + 24 * 3_600_000)).toBe(1);
   });
 
-  test('the pace never rises by a finding, and a worse one never leaves it higher', () => {
-    const share = fc.double({ min: 0, max: 1, noNaN: true });
-    const start = fc.double({ min: 0.02, max: 1, noNaN: true });
+  test('no refusal ever raises the pace', () => {
+    const refused = fc.uniqueArray(fc.integer({ min: 0, max: 199 }), { maxLength: 100 });
+    const factor = fc.double({ min: 0.02, max: 1, noNaN: true });
     fc.assert(
-      fc.property(start, share, share, (factor, one, other) => {
-        const state = { ...NEW_PACE, factor, loweredAt: NOON };
-        const [worse, better] = [Math.min(one, other), Math.max(one, other)].map(
-          (taken) => lower(state, limit, NOON + 1, taken).factor,
-        );
-        expect(worse).toBeLessThanOrEqual(better as number);
-        expect(better).toBeLessThanOrEqual(factor);
+      fc.property(factor, refused, (factor, slots) => {
+        const state = { ...busy, factor, loweredAt: NOON - 1 };
+        expect(refuse(state, limit, NOON, slots).factor).toBeLessThanOrEqual(factor);
       }),
     );
   });
@@ -220,13 +274,13 @@ describe('when the provider asks to wait', () => {
   });
 });
 
-type Happened = { afterMs: number; waiting: number[]; taken: number | null }[];
+type Happened = { afterMs: number; waiting: number[]; refused: boolean }[];
 
 /** `queue`: those still waiting go on asking till all have a slot. */
 function play(limit: RateLimit, happened: Happened, queue: number[] = []) {
   let state = NEW_PACE;
   let now = NOON;
-  const claims: { now: number; waiting: number[]; slots: number[] }[] = [];
+  const claims: { now: number; waiting: number[]; slots: Slot[] }[] = [];
   const ask = (waiting: number[]): number => {
     const claim = claimSlots(state, limit, now, waiting);
     if (claim.kind === 'exhausted') return 0;
@@ -234,14 +288,15 @@ function play(limit: RateLimit, happened: Happened, queue: number[] = []) {
     state = claim.state;
     return claim.slots.length;
   };
-  for (const { afterMs, waiting, taken } of happened) {
+  for (const { afterMs, waiting, refused } of happened) {
     now += afterMs;
-    if (taken !== null) state = lower(state, limit, now, taken);
+    const latest = claims.at(-1)?.slots.map(({ number }) => number) ?? [];
+    if (refused) state = refuse(state, limit, now, latest);
     else if (queue.length === 0) ask(waiting);
   }
   for (let left = queue; left.length > 0; now = Math.max(now, state.next)) left = left.slice(ask(left));
   const made = claims.flatMap(({ slots, waiting }) =>
-    slots.map((slot, n) => ({ slot, tokens: waiting[n] ?? 0 })),
+    slots.map(({ at }, n) => ({ slot: at, tokens: waiting[n] ?? 0 })),
   );
   return { claims, calls: made };
 }
@@ -252,7 +307,7 @@ function busyMinute(limit: RateLimit, tokens: number): number {
   let taken = 0;
   for (let now = NOON; now < NOON + 60_000; now = Math.max(now + 1, Math.min(state.next, now + AHEAD_MS))) {
     const claim = slotted(claimSlots(state, limit, now, new Array(1_000).fill(tokens)));
-    taken += claim.slots.filter((slot) => slot < NOON + 60_000).length;
+    taken += claim.slots.filter(({ at }) => at < NOON + 60_000).length;
     state = claim.state;
   }
   return taken;
@@ -268,5 +323,5 @@ function slotted(claim: Claim): Extract<Claim, { kind: 'slots' }> {
 }
 
 function slotsOf(claim: Claim): number[] {
-  return slotted(claim).slots;
+  return slotted(claim).slots.map(({ at }) => at);
 }
