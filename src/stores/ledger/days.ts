@@ -30,8 +30,10 @@ export interface Days {
   open(page: PageOfDay): Promise<void>;
   reserve(page: PageOfDay, amount: Nanodollars): Promise<'held' | 'no-funds' | 'closed'>;
   release(page: PageOfDay, amount: Nanodollars): Promise<void>;
-  /** Frees the page's hold and books its bill, exactly once. */
+  /** Frees the page's hold and books its bill, exactly once; the hold stays as a closed one until it is forgotten. */
   close(page: PageOfDay, bill: Pick<PageBill, 'spent' | 'unknownHeld'>): Promise<void>;
+  /** Once the run holds nothing for the page either, nobody can close it again. */
+  forget(page: PageOfDay): Promise<void>;
   /** A person has found out what a call of unknown outcome cost. It counts on the day on which that became known. */
   spend(amount: Nanodollars): Promise<void>;
 }
@@ -123,7 +125,8 @@ export function createDays(table: Table): Days {
         const held = await heldFor(page);
         if (!held) return;
         const closed = await table.update(PK, page.hold.day, {
-          UpdateExpression: 'SET committed = committed + :change, spent = spent + :spent REMOVE holds.#page',
+          UpdateExpression:
+            'SET committed = committed + :change, spent = spent + :spent, holds.#page = :closed',
           ConditionExpression: 'holds.#page.id = :id AND holds.#page.amount = :held',
           ExpressionAttributeNames: { '#page': nameOf(page) },
           ExpressionAttributeValues: {
@@ -131,11 +134,22 @@ export function createDays(table: Table): Days {
             ':spent': bill.spent,
             ':id': held.id,
             ':held': held.amount,
+            ':closed': closedHold(page),
           },
           ReturnValues: 'NONE',
         });
         if (closed !== null) return;
       }
+    },
+
+    async forget(page) {
+      await table.update(PK, page.hold.day, {
+        UpdateExpression: 'REMOVE holds.#page',
+        ConditionExpression: 'holds.#page.id = :closed',
+        ExpressionAttributeNames: { '#page': nameOf(page) },
+        ExpressionAttributeValues: { ':closed': closedHold(page).id },
+        ReturnValues: 'NONE',
+      });
     },
 
     async spend(amount) {
@@ -150,4 +164,9 @@ export function createDays(table: Table): Days {
       });
     },
   };
+}
+
+/** A worker that was frozen before it opened the hold finds it closed, and does not open it again. */
+function closedHold({ hold }: PageOfDay) {
+  return { id: `closed ${hold.id}`, amount: 0 };
 }

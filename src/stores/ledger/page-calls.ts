@@ -3,6 +3,7 @@ import { CallFailure, RunPaused, UnusableAnswer } from '../../domain/failure.ts'
 import type { Nanodollars } from '../../domain/money.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { Run } from '../../domain/run.ts';
+import { isStoreFailure } from '../store-failure.ts';
 import type { Answers, BoughtAnswer } from './answers.ts';
 import { callKey } from './call-key.ts';
 import { coalesce } from './coalesce.ts';
@@ -68,7 +69,8 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     stop.throwIfAborted();
     await money.hold(ready.worstCase, stop);
     const sent = await declareInTurn(call, key, ready, item, stop).catch((error: unknown) => {
-      money.settle(ready.worstCase);
+      // Where the ledger failed, the intent may be in its log: it is on the page's bill then.
+      money.settle(isStoreFailure(error) ? 0 : ready.worstCase);
       throw error;
     });
     return receive(call, key, ready, item, sent);
