@@ -51,14 +51,14 @@ export interface Standing {
 export function createPacer(table: Table): Pacer {
   const accounts = new Map<
     string,
-    { lane: Lane; refused: number[]; reporting: boolean; heldUntil: number }
+    { lane: Lane; refused: number[]; reporting: boolean; heldUntil: number; toldUntil: number }
   >();
 
   function of(account: string) {
     const existing = accounts.get(account);
     if (existing) return existing;
     const lane = createLane((limit, waiting) => takeSlots(account, limit, waiting));
-    const created = { lane, refused: [] as number[], reporting: false, heldUntil: 0 };
+    const created = { lane, refused: [] as number[], reporting: false, heldUntil: 0, toldUntil: 0 };
     accounts.set(account, created);
     return created;
   }
@@ -75,18 +75,21 @@ export function createPacer(table: Table): Pacer {
   }
 
   /** One write at a time: what is refused meanwhile goes with the next one. */
-  async function report(account: string, limit: RateLimit, until: number): Promise<void> {
+  async function report(account: string, limit: RateLimit): Promise<void> {
     const known = of(account);
     if (known.reporting) return;
     known.reporting = true;
     try {
-      for (let hold = until; known.refused.length > 0 || hold > 0; hold = 0) {
+      while (known.refused.length > 0 || known.heldUntil > known.toldUntil) {
         let reported = 0;
+        let until = 0;
         await change(table, account, (state) => {
           reported = known.refused.length;
-          return holdUntil(refuse(state, limit, Date.now(), known.refused), hold);
+          until = known.heldUntil;
+          return holdUntil(refuse(state, limit, Date.now(), known.refused), until);
         });
         known.refused.splice(0, reported);
+        known.toldUntil = until;
       }
     } finally {
       known.reporting = false;
@@ -121,7 +124,7 @@ export function createPacer(table: Table): Pacer {
         const slot = slots[account];
         if (waitMs !== undefined) known.heldUntil = Math.max(known.heldUntil, now + waitMs);
         if (throttled && slot !== undefined) known.refused.push(slot);
-        if (limit) await report(account, limit, waitMs === undefined ? 0 : now + waitMs);
+        if (limit) await report(account, limit);
       }
     },
 
