@@ -2,12 +2,14 @@ import type { Run } from '../domain/run.ts';
 import { type BegunRollback, beginRollback } from './begin-rollback.ts';
 import type { Deps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { closeLostPage, type LostPage, type LostPageInput } from './lost-page.ts';
 import { type FinishRun, finishRun, type MoveRun, moveRun } from './move-run.ts';
 import { type PageInput, runPage } from './page.ts';
 import { type PlanInput, planScopes, type ScopePage } from './plan.ts';
 import { type ApproveRun, approveRun, type TunedRun, type TuneRun, tuneRun, verifyRun } from './steer.ts';
 import type { PageOutcome } from './work-page.ts';
 
+export type { LostPage } from './lost-page.ts';
 export type { MoveRun } from './move-run.ts';
 export type { PageInput } from './page.ts';
 export type { PlanInput, ScopePage } from './plan.ts';
@@ -18,6 +20,7 @@ export function createControlActivities(deps: Deps) {
   return {
     planScopes: (input: PlanInput): Promise<ScopePage> => withHeartbeat(() => planScopes(deps, input)),
     moveRun: (input: MoveRun): Promise<Run> => moveRun(deps, input),
+    closeLostPage: (input: LostPageInput): Promise<LostPage> => closeLostPage(deps, input),
     tuneRun: (input: TuneRun): Promise<TunedRun> => tuneRun(deps, input),
     approveRun: (input: ApproveRun): Promise<void> => approveRun(deps, input),
     verifyRun: (input: { runId: string }): Promise<Run> => withHeartbeat(() => verifyRun(deps, input)),

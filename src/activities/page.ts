@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Scope } from '../domain/page.ts';
 import { type Deps, runOf } from './deps.ts';
 import { hindrance } from './may-work.ts';
+import { claimOf } from './page-claim.ts';
 import type { PageKind } from './page-task.ts';
 import { pauseReasonOf } from './pause-reason.ts';
 import { type PageOutcome, workPage } from './work-page.ts';
@@ -13,9 +14,6 @@ export interface PageInput {
   incarnation: number;
   kind: PageKind;
 }
-
-/** More than the attempts that any incarnation reaches: fences of a later incarnation are always higher. */
-const ATTEMPTS_PER_INCARNATION = 1_000_000;
 
 /**
  * The activity around a page: it turns Temporal's cancellation, or the worker's shutdown, into "settle what is in
@@ -38,8 +36,7 @@ async function openAndWork(deps: Deps, input: PageInput): Promise<PageOutcome> {
   const pause = await hindrance(deps, run);
   if (pause) return { receipt: null, pause };
   const backfill = await deps.open(run);
-  const fence = input.incarnation * ATTEMPTS_PER_INCARNATION + info.attempt;
-  const claim = { runId: run.runId, scope: input.scope.id, page: `${input.scope.id}/${input.page}`, fence };
+  const claim = claimOf({ ...input, attempt: info.attempt });
   const task = { run, scope: input.scope, claim, kind: input.kind, attempt: info.attempt };
   const surroundings = {
     ...deps,

@@ -3,6 +3,7 @@ import {
   ActivityFailure,
   CancellationScope,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   sleep,
@@ -67,6 +68,10 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitOutput> {
     // Infrastructure errors only: whatever concerns an item is in the receipt.
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
   });
+  const { closeLostPage } = proxyActivities<Activities>({
+    startToCloseTimeout: '1 minute',
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+  });
   const state = { ...input.state, incarnation: input.state.incarnation + 1 };
   let counts = NO_COUNTS;
   while (!state.read || state.waiting.items > 0) {
@@ -83,17 +88,32 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitOutput> {
   return { state, ended: true, counts };
 
   async function nextPage(): Promise<PageOutcome> {
+    if (state.read && !(await sleptUntil(state.waiting.nextDueAt ?? 0))) return { receipt: null };
     try {
-      if (state.read) await sleepUntil(state.waiting.nextDueAt ?? 0);
       return await runPage.executeWithOptions({ summary: summaryOf(state) }, [
         { runId: input.runId, ...pageOf(state) },
       ]);
     } catch (error) {
-      // The page's number is used again, with a higher fence: it may have died with its worker while we were cancelled.
-      if (isCancellation(error)) return { receipt: null };
-      if (!(error instanceof ActivityFailure)) throw error;
-      return { receipt: null, ...(!cancelled() && { pause: lost(state, error) }) };
+      if (!(error instanceof ActivityFailure)) {
+        // It was never asked for.
+        if (isCancellation(error)) return { receipt: null };
+        throw error;
+      }
+      const receipt = patched('close-lost-page') ? await closeLost() : null;
+      return { receipt, ...(!cancelled() && { pause: lost(state, error) }) };
     }
+  }
+
+  /** The page may have died with its worker while we were cancelled: then it is booked. */
+  async function closeLost(): Promise<Receipt | null> {
+    const { scope, page, incarnation } = state;
+    const { receipt, used } = await CancellationScope.nonCancellable(() =>
+      closeLostPage.executeWithOptions({ summary: `close page ${page}` }, [
+        { runId: input.runId, scope, page, incarnation },
+      ]),
+    );
+    if (used && !receipt) state.page += 1;
+    return receipt;
   }
 }
 
@@ -129,9 +149,16 @@ function lost({ scope, page }: UnitState, error: ActivityFailure): PauseReason {
   return { kind: 'child', message: `page ${page} of ${scope.id} ended without a receipt: ${message}` };
 }
 
-async function sleepUntil(epochMs: number): Promise<void> {
+/** False when it was cancelled meanwhile. */
+async function sleptUntil(epochMs: number): Promise<boolean> {
   const wait = epochMs - Date.now();
-  if (wait > 0) await sleep(wait);
+  try {
+    if (wait > 0) await sleep(wait);
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) return false;
+    throw error;
+  }
 }
 
 function summaryOf({ scope, page, read, waiting, seen }: UnitState): string {

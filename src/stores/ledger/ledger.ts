@@ -27,6 +27,8 @@ export interface Ledger {
   openPage(claim: PageClaim): Promise<PageCalls | null>;
   /** Books a page whose work was finished by an attempt that did not live to book it. */
   closeFinished(claim: PageClaim, receipt: Receipt): Promise<void>;
+  /** Books what a page has spent that no attempt lived to finish (or, with a receipt, to book). It must not be opened again. */
+  closeLost(claim: PageClaim, receipt: Receipt | null): Promise<void>;
   /** Books or frees what is still held for pages that nobody will open again. `receiptOf`: of finished pages. */
   closeLeftovers(runId: string, receiptOf: (page: string) => Promise<Receipt | null>): Promise<void>;
   /**
@@ -97,6 +99,11 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     return false;
   }
 
+  async function closeHeld(claim: PageClaim, receipt: Receipt | null): Promise<void> {
+    const hold = (await runs.get(claim.runId))?.holds[claim.page];
+    if (hold) await close(claim, hold, receipt);
+  }
+
   return {
     create: () => table.create(),
     runs,
@@ -125,10 +132,8 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
       });
     },
 
-    async closeFinished(claim, receipt) {
-      const hold = (await runs.get(claim.runId))?.holds[claim.page];
-      if (hold) await close(claim, hold, receipt);
-    },
+    closeFinished: closeHeld,
+    closeLost: closeHeld,
 
     async closeLeftovers(runId, receiptOf) {
       const run = await runs.get(runId);
