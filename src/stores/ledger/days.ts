@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Nanodollars } from '../../domain/money.ts';
 import { utcDay } from '../../domain/pacing.ts';
 import type { Hold } from '../../domain/run.ts';
-import type { PageBill } from './page-bill.ts';
+import { NO_BILL, type PageBill } from './page-bill.ts';
 import { ADDED_ONCE } from './run-row.ts';
 import type { Table } from './table.ts';
 
@@ -32,7 +32,7 @@ export interface Days {
   release(page: PageOfDay, amount: Nanodollars): Promise<void>;
   /** Frees the page's hold and books its bill, exactly once; the hold stays as a closed one until it is forgotten. */
   close(page: PageOfDay, bill: Pick<PageBill, 'spent' | 'unknownHeld'>): Promise<void>;
-  /** Once the run holds nothing for the page either, nobody can close it again. */
+  /** Once the run holds nothing for the page either, nobody closes it again: nothing of it stays. */
   forget(page: PageOfDay): Promise<void>;
   /** A person has found out what a call of unknown outcome cost. It counts on the day on which that became known. */
   spend(amount: Nanodollars): Promise<void>;
@@ -81,6 +81,39 @@ export function createDays(table: Table): Days {
       ReturnValues: 'NONE',
     });
 
+  async function close(page: PageOfDay, bill: Pick<PageBill, 'spent' | 'unknownHeld'>): Promise<void> {
+    for (;;) {
+      const held = await heldFor(page);
+      if (!held) return;
+      const closed = await table.update(PK, page.hold.day, {
+        UpdateExpression:
+          'SET committed = committed + :change, spent = spent + :spent, holds.#page = :closed',
+        ConditionExpression: 'holds.#page.id = :id AND holds.#page.amount = :held',
+        ExpressionAttributeNames: { '#page': nameOf(page) },
+        ExpressionAttributeValues: {
+          ':change': bill.spent + bill.unknownHeld - held.amount,
+          ':spent': bill.spent,
+          ':id': held.id,
+          ':held': held.amount,
+          ':closed': closedHold(page),
+        },
+        ReturnValues: 'NONE',
+      });
+      if (closed !== null) return;
+    }
+  }
+
+  async function remove(page: PageOfDay): Promise<boolean> {
+    const removed = await table.update(PK, page.hold.day, {
+      UpdateExpression: 'REMOVE holds.#page',
+      ConditionExpression: 'holds.#page.id = :closed',
+      ExpressionAttributeNames: { '#page': nameOf(page) },
+      ExpressionAttributeValues: { ':closed': closedHold(page).id },
+      ReturnValues: 'NONE',
+    });
+    return removed !== null;
+  }
+
   return {
     async read(day = utcDay(Date.now())) {
       const [row, limit] = await Promise.all([table.get(PK, day), readCap()]);
@@ -120,36 +153,13 @@ export function createDays(table: Table): Days {
       await add(page, -amount, Number.MAX_SAFE_INTEGER, randomUUID());
     },
 
-    async close(page, bill) {
-      for (;;) {
-        const held = await heldFor(page);
-        if (!held) return;
-        const closed = await table.update(PK, page.hold.day, {
-          UpdateExpression:
-            'SET committed = committed + :change, spent = spent + :spent, holds.#page = :closed',
-          ConditionExpression: 'holds.#page.id = :id AND holds.#page.amount = :held',
-          ExpressionAttributeNames: { '#page': nameOf(page) },
-          ExpressionAttributeValues: {
-            ':change': bill.spent + bill.unknownHeld - held.amount,
-            ':spent': bill.spent,
-            ':id': held.id,
-            ':held': held.amount,
-            ':closed': closedHold(page),
-          },
-          ReturnValues: 'NONE',
-        });
-        if (closed !== null) return;
-      }
-    },
+    close,
 
     async forget(page) {
-      await table.update(PK, page.hold.day, {
-        UpdateExpression: 'REMOVE holds.#page',
-        ConditionExpression: 'holds.#page.id = :closed',
-        ExpressionAttributeNames: { '#page': nameOf(page) },
-        ExpressionAttributeValues: { ':closed': closedHold(page).id },
-        ReturnValues: 'NONE',
-      });
+      if (await remove(page)) return;
+      // Opened between the two, by a worker that was frozen before: nothing was spent by it.
+      await close(page, NO_BILL);
+      await remove(page);
     },
 
     async spend(amount) {

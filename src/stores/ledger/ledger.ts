@@ -94,7 +94,6 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
   async function openDay(page: PageOfDay): Promise<boolean> {
     await days.open(page);
     if ((await runs.get(page.runId))?.holds[page.page]?.id === page.hold.id) return true;
-    await days.close(page, NO_BILL);
     await days.forget(page);
     return false;
   }

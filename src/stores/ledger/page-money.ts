@@ -19,6 +19,12 @@ export interface PageMoney {
   settle(left: Nanodollars): void;
 }
 
+interface Outlook {
+  fits: boolean;
+  hold: boolean;
+  mark: number;
+}
+
 type Refusal = Exclude<Reservation, 'held'> | 'no-day-funds';
 
 /** Asked again after this, or as soon as a call of this page is over. */
@@ -73,24 +79,20 @@ export function createPageMoney(parts: { run: Run; page: PageOfDay; runs: Runs; 
     await days.release(page, back);
   }
 
-  async function somethingMoves(stop: AbortSignal): Promise<void> {
+  async function somethingMoves(): Promise<void> {
     const over = new Promise<void>((resolve) => overs.push(resolve));
     await Promise.race([over, sleep(LOOK_AGAIN_MS)]);
-    stop.throwIfAborted();
   }
 
-  /** Whether others hold what is missing, and something that changes whenever they give back or take. */
-  async function others(refusal: Refusal): Promise<{ hold: boolean; mark: number }> {
+  /** Whether it would fit now, whether others hold what is missing, and what changes as they give back or take. */
+  async function look(amount: Nanodollars, refusal: Refusal): Promise<Outlook> {
     if (refusal === 'no-day-funds') {
-      const { spent, held } = await days.read(page.hold.day);
-      return { hold: held > 0, mark: spent + held };
+      const { cap, spent, held } = await days.read(page.hold.day);
+      return { fits: cap === null || spent + held + amount <= cap, hold: held > 0, mark: spent + held };
     }
-    const now = await runs.get(run.runId);
-    const holds = Object.entries(now?.holds ?? {});
-    return {
-      hold: holds.some(([name, { amount }]) => name !== page.page && amount > 0),
-      mark: now?.available ?? 0,
-    };
+    const { available, holds } = (await runs.get(run.runId)) ?? run;
+    const others = Object.entries(holds).filter(([name]) => name !== page.page);
+    return { fits: available >= amount, hold: others.some(([, { amount }]) => amount > 0), mark: available };
   }
 
   async function wait(amount: Nanodollars, refusal: Refusal, stop: AbortSignal): Promise<'held'> {
@@ -98,15 +100,18 @@ export function createPageMoney(parts: { run: Run; page: PageOfDay; runs: Runs; 
     let since = Date.now();
     let seen: number | undefined;
     while (why !== 'not-running') {
+      let fits = false;
       if (under > 0) since = Date.now();
       else {
         await giveBack();
-        const { hold, mark } = await others(why);
-        if (mark !== seen) since = Date.now();
-        seen = mark;
-        if (!hold || Date.now() - since > NOTHING_MOVES_MS) break;
+        const outlook = await look(amount, why);
+        fits = outlook.fits;
+        if (outlook.mark !== seen) since = Date.now();
+        seen = outlook.mark;
+        if (!fits && (!outlook.hold || Date.now() - since > NOTHING_MOVES_MS)) break;
       }
-      await somethingMoves(stop);
+      if (!fits) await somethingMoves();
+      stop.throwIfAborted();
       const again = await reserve(amount);
       if (again === 'held') return again;
       why = again;
