@@ -95,22 +95,29 @@ export function createPageMoney(parts: { run: Run; page: PageOfDay; runs: Runs; 
     return { fits: available >= amount, hold: others.some(([, { amount }]) => amount > 0), mark: available };
   }
 
-  async function wait(amount: Nanodollars, refusal: Refusal, stop: AbortSignal): Promise<'held'> {
-    let why = refusal;
+  /** Resolves when it is time to ask again: true. False: nothing will come of it. */
+  function patience(amount: Nanodollars): (why: Refusal) => Promise<boolean> {
     let since = Date.now();
     let seen: number | undefined;
-    while (why !== 'not-running') {
-      let fits = false;
+    return async (why) => {
       if (under > 0) since = Date.now();
       else {
         await giveBack();
-        const outlook = await look(amount, why);
-        fits = outlook.fits;
-        if (outlook.mark !== seen) since = Date.now();
-        seen = outlook.mark;
-        if (!fits && (!outlook.hold || Date.now() - since > NOTHING_MOVES_MS)) break;
+        const { fits, hold, mark } = await look(amount, why);
+        if (fits) return true;
+        if (mark !== seen) since = Date.now();
+        seen = mark;
+        if (!hold || Date.now() - since > NOTHING_MOVES_MS) return false;
       }
-      if (!fits) await somethingMoves();
+      await somethingMoves();
+      return true;
+    };
+  }
+
+  async function wait(amount: Nanodollars, refusal: Refusal, stop: AbortSignal): Promise<'held'> {
+    const timeToAsk = patience(amount);
+    let why = refusal;
+    while (why !== 'not-running' && (await timeToAsk(why))) {
       stop.throwIfAborted();
       const again = await reserve(amount);
       if (again === 'held') return again;
