@@ -1,5 +1,7 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CallFailure, RunPaused, UnusableAnswer } from '../../src/domain/failure.ts';
+import { createLedger } from '../../src/stores/ledger/ledger.ts';
 import {
   askable,
   COST,
@@ -153,5 +155,29 @@ describe('a paid call', () => {
     await question.arrived;
     stop.abort('enough');
     expect(await asked).toMatchObject({ cost: COST });
+  });
+
+  test('that was answered is kept, though nothing else can be written just then', async () => {
+    const runId = await world.runningRun({ rates: { openai: { perSecond: 100 } } });
+    const client = new DynamoDBClient({});
+    let failing = false;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        if (failing && JSON.stringify(args.input).includes('rate#openai')) throw new Error('overloaded');
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const page = await world.open(runId, createLedger(client, world.table.name));
+    const throttled = new CallFailure('refused', 'call-throttled', 'slow', { retryAfterMs: 50 });
+    const question = askable({ delayMs: 20 });
+    const refused = askable({ delayMs: 20, replies: [throttled] });
+    const asked = [refused, question].map(({ call }) => page.askFor('item', NEVER)(call));
+    await Promise.all([refused.arrived, question.arrived]);
+    failing = true;
+    await Promise.allSettled(asked);
+    expect(await world.ledger.answered(question.call)).toMatchObject({ cost: COST });
+    expect((await world.ledger.audit(runId)).unknown).toEqual([]);
+    client.destroy();
   });
 });

@@ -84,7 +84,7 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     item: string,
     stop: AbortSignal,
   ): Promise<Sent> {
-    const { rates } = (await live()).settings;
+    const rates = async () => (await live()).settings.rates;
     const turn = await pacer.turn(accountsOf(call), rates, ready.tokens ?? 0, stop);
     try {
       return { ...(await declareAndSend(call, key, ready, item, stop)), turns: turn.slots };
@@ -117,11 +117,28 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     key: string,
     ready: ReadyCall,
     item: string,
-    { slot, index, turns, reply }: Sent,
+    sent: Sent,
+  ): Promise<Answer<T>> {
+    const [received] = await Promise.allSettled([sent.reply]);
+    const noted = noteFate(call, sent.turns, received);
+    // Should that fail, what came back is kept all the same.
+    noted.catch(() => undefined);
+    try {
+      return await book(call, key, ready, item, sent, received);
+    } finally {
+      await noted;
+    }
+  }
+
+  async function book<T>(
+    call: PaidCall<T>,
+    key: string,
+    ready: ReadyCall,
+    item: string,
+    { slot, index }: Sent,
+    received: PromiseSettledResult<Reply>,
   ): Promise<Answer<T>> {
     const request = requestName(claim.page, slot, index);
-    const [received] = await Promise.allSettled([reply]);
-    await noteFate(call, turns, received);
     if (received.status === 'rejected') {
       const failure = received.reason as unknown;
       const outcome = failure instanceof CallFailure ? failure.outcome : refusedByAccount(failure);
