@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CallFailure } from '../../src/domain/failure.ts';
-import { startOfNextDay } from '../../src/domain/pacing.ts';
+import { startOfNextDay, utcDay } from '../../src/domain/pacing.ts';
 import { createLedger, type Ledger } from '../../src/stores/ledger/ledger.ts';
 import type { PageCalls } from '../../src/stores/ledger/page-calls.ts';
 import { createPageMoney } from '../../src/stores/ledger/page-money.ts';
@@ -243,8 +243,8 @@ describe.concurrent('the budget of a day', () => {
   test('may be raised, lowered below what is gone, and taken away', async () => {
     const own = await createLedgerWorld();
     const { days } = own.ledger;
-    const hold = { id: 'h', amount: 0, day: '2026-11-21' };
-    const page = { runId: 'r', page: 'a/0', hold };
+    const day = utcDay(Date.now());
+    const page = { runId: 'r', page: 'a/0', hold: { id: 'h', amount: 0, day } };
     await days.open(page);
     const reserve = async (cap: number | null) => {
       await days.setCap(cap);
@@ -257,7 +257,7 @@ describe.concurrent('the budget of a day', () => {
       'no-funds',
     ]);
     expect(await reserve(null)).toBe('held');
-    expect(await days.read('2026-11-21')).toEqual({ day: '2026-11-21', cap: null, spent: 0, held: 120 });
+    expect(await days.read()).toEqual({ day, cap: null, spent: 0, held: 180 });
   });
 
   test('frees a page’s hold and books its bill exactly once, however often it is closed', async () => {

@@ -4,7 +4,7 @@ import { utcDay } from '../../domain/pacing.ts';
 import type { Hold } from '../../domain/run.ts';
 import { NO_BILL, type PageBill } from './page-bill.ts';
 import { ADDED_ONCE } from './run-row.ts';
-import type { Table } from './table.ts';
+import type { Row, Table } from './table.ts';
 
 /** What all runs together spend on one UTC day. */
 export interface DayBudget {
@@ -19,7 +19,8 @@ export interface DayBudget {
 
 /**
  * One item per UTC day, with the holds of all pages that were opened on it. The cap is an item of its own, good for
- * every day. Invariant: `committed` is what the day's pages have spent, hold, or keep for calls of unknown outcome.
+ * every day, and is copied to the item of the day on which it is set. Invariant: `committed` is what the day's pages
+ * have spent, hold, or keep for calls of unknown outcome, also while there is no cap: one may be set at any moment.
  */
 export interface Days {
   /** Of a day; default: today. */
@@ -45,39 +46,38 @@ export interface PageOfDay {
 }
 
 const PK = 'days';
-const CAP_FRESH_MS = 1_000;
 
 export function createDays(table: Table): Days {
-  let cap: { at: number; reading: Promise<Nanodollars | null> } | undefined;
+  /** By day, as last seen here. Each hold asserts that it knows the cap in force, so a new one binds at once. */
+  const caps = new Map<string, Nanodollars | null>();
   const nameOf = ({ runId, page }: PageOfDay) => `${runId}/${page}`;
 
   async function readCap(): Promise<Nanodollars | null> {
     return ((await table.get(PK, 'cap'))?.cap as Nanodollars | null | undefined) ?? null;
   }
 
-  function recentCap(): Promise<Nanodollars | null> {
-    if (!cap || Date.now() - cap.at > CAP_FRESH_MS) cap = { at: Date.now(), reading: readCap() };
-    return cap.reading;
+  async function ensureRow(day: string): Promise<void> {
+    if ((await table.get(PK, day)) !== undefined) return;
+    const cap = await readCap();
+    await table.putNew({ pk: PK, sk: day, holds: {}, committed: 0, spent: 0, ...(cap !== null && { cap }) });
   }
 
-  async function heldFor(page: PageOfDay): Promise<Hold | undefined> {
-    const row = await table.get(PK, page.hold.day);
+  function heldIn(row: Row | undefined, page: PageOfDay): Hold | undefined {
     const hold = (row?.holds as Record<string, Hold> | undefined)?.[nameOf(page)];
     return hold?.id === page.hold.id ? hold : undefined;
   }
 
-  const add = (page: PageOfDay, amount: Nanodollars, most: Nanodollars, once: string) =>
+  async function heldFor(page: PageOfDay): Promise<Hold | undefined> {
+    return heldIn(await table.get(PK, page.hold.day), page);
+  }
+
+  /** `room`: a condition, and its values. */
+  const add = (page: PageOfDay, amount: Nanodollars, once: string, room: [string, Record<string, number>]) =>
     table.update(PK, page.hold.day, {
       UpdateExpression: `SET committed = committed + :amount, ${ADDED_ONCE.set}`,
-      ConditionExpression: `holds.#page.id = :id AND committed <= :most AND holds.#page.amount >= :least AND ${ADDED_ONCE.condition}`,
+      ConditionExpression: `holds.#page.id = :id AND ${room[0]} AND ${ADDED_ONCE.condition}`,
       ExpressionAttributeNames: { '#page': nameOf(page) },
-      ExpressionAttributeValues: {
-        ':amount': amount,
-        ':id': page.hold.id,
-        ':most': most,
-        ':least': -amount,
-        ':once': once,
-      },
+      ExpressionAttributeValues: { ':amount': amount, ':id': page.hold.id, ':once': once, ...room[1] },
       ReturnValues: 'NONE',
     });
 
@@ -123,13 +123,18 @@ export function createDays(table: Table): Days {
 
     async setCap(limit) {
       await table.put({ pk: PK, sk: 'cap', cap: limit });
-      cap = undefined;
+      const day = utcDay(Date.now());
+      await ensureRow(day);
+      await table.update(PK, day, {
+        UpdateExpression: limit === null ? 'REMOVE cap' : 'SET cap = :cap',
+        ...(limit !== null && { ExpressionAttributeValues: { ':cap': limit } }),
+        ReturnValues: 'NONE',
+      });
     },
 
     async open(page) {
       const { id, day } = page.hold;
-      if ((await table.get(PK, day)) === undefined)
-        await table.putNew({ pk: PK, sk: day, holds: {}, committed: 0, spent: 0 });
+      await ensureRow(day);
       await table.update(PK, day, {
         UpdateExpression: 'SET holds.#page = if_not_exists(holds.#page, :hold)',
         ExpressionAttributeNames: { '#page': nameOf(page) },
@@ -139,18 +144,25 @@ export function createDays(table: Table): Days {
     },
 
     async reserve(page, amount) {
-      const limit = await recentCap();
-      // What is held without a cap is counted when it is spent: a request less for each group of calls.
-      if (limit === null) return 'held';
+      // All of it is held for the page already.
+      if (amount === 0) return 'held';
+      const { day } = page.hold;
       const once = randomUUID();
-      if ((await add(page, amount, limit - amount, once)) !== null) return 'held';
-      const held = await heldFor(page);
-      if (held?.latest === once) return 'held';
-      return held ? 'no-funds' : 'closed';
+      for (;;) {
+        const cap = caps.get(day) ?? null;
+        if ((await add(page, amount, once, roomUnder(cap, amount))) !== null) return 'held';
+        const row = await table.get(PK, day);
+        const held = heldIn(row, page);
+        if (held?.latest === once) return 'held';
+        if (!held) return 'closed';
+        const inForce = (row?.cap as Nanodollars | undefined) ?? null;
+        if (inForce === cap) return 'no-funds';
+        caps.set(day, inForce);
+      }
     },
 
     async release(page, amount) {
-      await add(page, -amount, Number.MAX_SAFE_INTEGER, randomUUID());
+      await add(page, -amount, randomUUID(), ['holds.#page.amount >= :least', { ':least': amount }]);
     },
 
     close,
@@ -164,7 +176,7 @@ export function createDays(table: Table): Days {
 
     async spend(amount) {
       const day = utcDay(Date.now());
-      await table.putNew({ pk: PK, sk: day, holds: {}, committed: 0, spent: 0 });
+      await ensureRow(day);
       await table.update(PK, day, {
         UpdateExpression: 'SET committed = committed + :amount, spent = spent + :amount, latest = :once',
         // As with holds: what is repeated, as its acknowledgement was lost, is counted once.
@@ -174,6 +186,11 @@ export function createDays(table: Table): Days {
       });
     },
   };
+}
+
+function roomUnder(cap: Nanodollars | null, amount: Nanodollars): [string, Record<string, number>] {
+  if (cap === null) return ['attribute_not_exists(cap)', {}];
+  return ['cap = :cap AND committed <= :most', { ':cap': cap, ':most': cap - amount }];
 }
 
 /** A worker that was frozen before it opened the hold finds it closed, and does not open it again. */
