@@ -67,15 +67,15 @@ export function createBooks(table: Table, ledger: Ledger, provider: WitnessProvi
 
     async atTheEnd(runIds, receipts) {
       const { runs, day } = await read(runIds);
-      expect(day.holds, 'holds of the day').toEqual({});
+      // A worker that died when all was booked leaves a closed hold behind, which holds nothing.
+      const open = Object.entries(day.holds).filter(([, { id }]) => !id.startsWith('closed '));
+      expect(open, 'holds of the day').toEqual([]);
       let lateOfAll = 0;
       for (const run of runs) lateOfAll += await expectBooked(run, receipts);
-      const settlements = runs.flatMap((run) => Object.values(run.settlements));
       expect(
         Math.abs(day.spent - sum(runs.map(({ spent }) => spent))),
         "the day's spending",
       ).toBeLessThanOrEqual(lateOfAll);
-      expect(settlements.length).toBeGreaterThanOrEqual(0);
     },
   };
 
