@@ -1,11 +1,19 @@
 /**
  * `node bench/pace-model.ts [--seeds 20] [--stalls 0.5]`: what `bench/rates.ts` measures, without machine and clock:
- * the decisions of `src/domain/pacing.ts` and `src/domain/acceptance.ts`, and the simulator's limit, in a time of
- * their own. Shows what the rules alone come to; what is missing to them in `bench/rates.ts` is the machine's.
+ * the decisions of `src/domain/pacing.ts` and the simulator's limit, in a time of their own. Shows what the rules alone come to; what is missing to them in `bench/rates.ts` is the machine's.
  * `--stalls`: how often a second each worker stands still for 20 to 150 ms. A table on stderr; ends with one line of JSON.
  */
 import { parseArgs } from 'node:util';
-import { claimSlots, intervalOf, NEW_PACE, type PaceState, refuse, type Slot } from '../src/domain/pacing.ts';
+import {
+  claimSlots,
+  isLate,
+  NEAR_MS,
+  NEW_PACE,
+  type PaceState,
+  postpone,
+  refuse,
+  type Slot,
+} from '../src/domain/pacing.ts';
 import { Gate } from '../src/stack/simulator/gate.ts';
 import { followedAfter, median, type SeenCall, usage } from './rate-figures.ts';
 
@@ -14,6 +22,8 @@ const { values } = parseArgs({
 });
 
 const WAITING = 192;
+/** As in the lane. */
+const TOO_LATE_MS = 150;
 const START_UP_MS = 2_000;
 const STEADY_MS = 20_000;
 const BEFORE_HALVING_MS = 8_000;
@@ -83,7 +93,6 @@ function play({ perSecond, workers, halvedAt, to, seed }: Play): SeenCall[] {
   const random = randomFrom(seed);
   const between = (least: number, most: number) => least + random() * (most - least);
   const limit = { perSecond };
-  const spacing = intervalOf(limit) < 100 ? 0 : intervalOf(limit) * 0.9;
   const calls: SeenCall[] = [];
   const events = createEvents();
   let state: PaceState = NEW_PACE;
@@ -94,49 +103,59 @@ function play({ perSecond, workers, halvedAt, to, seed }: Play): SeenCall[] {
 
   for (let worker = 0; worker < workers; worker += 1) {
     const awake = stallsOf(between, random, to);
-    const tolerated = spacing === 0 ? 200 : 40;
-    let lastSent = 0;
     let skipped = false;
     const ready: Slot[] = [];
     let claiming = false;
-    let idleSince: number | null = 0;
+    let idle = true;
 
+    /** Reads, and writes unless somebody else has meanwhile. */
+    const change = (
+      from: number,
+      next: (state: PaceState, now: number) => PaceState | null,
+      done: (now: number) => void = () => undefined,
+    ) => {
+      events.at(awake(from + between(2, 6)), (reading) => {
+        const seen = state;
+        const changed = next(seen, reading);
+        if (changed === null) return done(reading);
+        events.at(awake(reading + between(2, 6)), (now) => {
+          if (seen !== state) return change(now + between(0, 20), next, done);
+          state = changed;
+          done(now);
+        });
+      });
+    };
     const claim = (now: number) => {
       claiming = true;
-      events.at(awake(now + between(4, 12)), (then) => {
-        const taken = claimSlots(state, limit, then, Array<number>(WAITING).fill(0));
-        if (taken.kind === 'exhausted') return;
-        state = taken.state;
-        ready.push(...taken.slots);
+      let later: number | null = null;
+      let slots: Slot[] = [];
+      const take = (seen: PaceState, reading: number) => {
+        const taken = claimSlots(seen, limit, reading, Array<number>(WAITING).fill(0));
+        later = taken.kind === 'later' ? taken.at : null;
+        slots = taken.kind === 'slots' ? taken.slots : [];
+        return taken.kind === 'slots' ? taken.state : null;
+      };
+      change(now, take, (then) => {
+        if (later !== null) return events.at(awake(Math.max(then, later) + between(0, 5)), claim);
+        ready.push(...slots);
         claiming = false;
-        if (idleSince !== null) {
-          idleSince = null;
-          serve(then);
-        }
+        if (idle) serve(then);
       });
     };
     const serve = (now: number) => {
       const last = ready.at(-1);
-      if (!claiming && (ready.length <= 1 || (last && last.at - now < 100))) claim(now);
+      if (!claiming && (ready.length <= 1 || (last && last.at - now < NEAR_MS))) claim(now);
       const slot = ready.shift();
-      if (slot === undefined) {
-        idleSince = now;
-        return;
-      }
-      events.at(awake(Math.max(now, slot.at, lastSent + spacing) + between(0, 1)), (turn) => {
-        if (turn - slot.at > tolerated && !skipped) {
-          skipped = true;
-          return serve(turn);
-        }
-        skipped = false;
-        const sentAt = awake(turn + between(6, 20));
-        events.at(sentAt, (at) => send(slot, at));
-        if (spacing === 0) return serve(turn);
-        lastSent = sentAt;
-        events.at(sentAt, serve);
+      idle = slot === undefined;
+      if (slot === undefined) return;
+      events.at(awake(Math.max(now, slot.at) + between(0, 1)), (turn) => {
+        skipped = !skipped && turn - slot.at > TOO_LATE_MS;
+        if (!skipped) events.at(awake(turn + between(6, 20)), (sentAt) => send(slot, sentAt));
+        serve(turn);
       });
     };
     const send = (slot: Slot, sentAt: number) => {
+      if (isLate(slot, sentAt)) change(sentAt, (seen) => postpone(seen, slot, sentAt));
       events.at(sentAt + between(0.5, 2), (now) => {
         const throttled = gate.refuses(0, now) !== null;
         if (!throttled) gate.enter(0, now);
@@ -144,13 +163,19 @@ function play({ perSecond, workers, halvedAt, to, seed }: Play): SeenCall[] {
         if (throttled) events.at(awake(now + between(1, 4)), (then) => hear(slot.number, then));
       });
     };
-    let heard: number[] = [];
+    const heard: number[] = [];
     const hear = (slot: number, now: number) => {
-      heard.push(slot);
-      if (heard.length > 1) return;
-      events.at(now + between(4, 12), (then) => {
-        state = refuse(state, limit, then, heard);
-        heard = [];
+      if (heard.push(slot) === 1) tell(now);
+    };
+    const tell = (from: number) => {
+      let told = 0;
+      const judge = (seen: PaceState, reading: number) => {
+        told = heard.length;
+        return refuse(seen, limit, reading, heard);
+      };
+      change(from, judge, (now) => {
+        heard.splice(0, told);
+        if (heard.length > 0) tell(now);
       });
     };
     claim(between(0, 200));

@@ -2,8 +2,10 @@ import type { RateLimit } from './settings.ts';
 
 /** What all workers share about the limits of one account. Times are epoch milliseconds. */
 export interface PaceState {
-  /** The first slot that nobody has taken. */
-  next: number;
+  /** The slot that was handed out last: when it is, and for how many tokens. */
+  last: { at: number; tokens: number } | null;
+  /** No slot is before this: the provider has asked for it, or has to recover, or the last call was sent late. */
+  notBefore: number;
   /** UTC day, `2026-11-21`, that the next two count. */
   day: string;
   used: number;
@@ -24,15 +26,33 @@ export interface Slot {
   /** Epoch milliseconds. */
   at: number;
   number: number;
+  /** Milliseconds to the slot after it. */
+  interval: number;
 }
 
 export type Claim =
   | { kind: 'slots'; slots: Slot[]; state: PaceState }
+  /** The next slot is too far away to be taken now. */
+  | { kind: 'later'; at: number }
   /** The day's quota is used up; it renews at `until`. */
   | { kind: 'exhausted'; until: number };
 
 /** A worker takes no slot further ahead than this, so that a dead one wastes little. */
 export const AHEAD_MS = 250;
+/** Who has no slot asks again when the next one is nearer than this: then it gets more than one, and in time. */
+export const NEAR_MS = 100;
+
+/**
+ * From such intervals on, slots are taken singly and shortly before they are due: a worker that stands still for a
+ * moment would miss a larger part of them than the limit can spare, and bursts are too small to catch up.
+ */
+const LONG_INTERVAL_MS = 100;
+const SHORTLY_MS = 20;
+
+/** Providers grant as much at once as in this time, as a rule; but always one call. */
+const BURST_MS = 250;
+/** Where that is a single call, none may come early: calls are this much further apart, for unequal ways to the provider. */
+const UNEQUAL_MS = 15;
 
 /** Kept below the limit, for clocks and timers that are not exact. */
 const MARGIN = 0.99;
@@ -44,7 +64,8 @@ const RECOVERY = [0.008, 0.0002] as const;
 const SLOWEST = 0.02;
 
 export const NEW_PACE: PaceState = {
-  next: 0,
+  last: null,
+  notBefore: 0,
   day: '',
   used: 0,
   usedTokens: 0,
@@ -60,13 +81,13 @@ const LEAST_CALLS = 20;
 const LEAST_MS = 500;
 /** Fewer than this are chance. */
 const LEAST_REFUSED = 3;
-const LEAST_SHARE = 0.01;
+const LEAST_SHARE = 0.005;
 /** After so many calls without a refusal the next one has nothing to do with those before. */
 const APART = 300;
 
 /**
- * Takes future slots for the first of `waiting`, calls of so many tokens each, evenly spaced at the limit. Always
- * at least one, unless the day is used up.
+ * Takes the next slots for the first of `waiting`, calls of so many tokens each, evenly spaced at the limit. At least
+ * one, unless it is too far away or the day is used up.
  */
 export function claimSlots(
   state: PaceState,
@@ -77,21 +98,53 @@ export function claimSlots(
   const today = utcDay(now);
   let { used, usedTokens } = state.day === today ? state : { used: 0, usedTokens: 0 };
   const factor = factorAt(state, limit, now);
+  const long = spacing(limit, waiting[0], factor) >= LONG_INTERVAL_MS;
   const slots: Slot[] = [];
-  let next = Math.max(state.next, now);
+  let last = state.last;
+  let next = nextSlot(state, limit, now);
   for (const tokens of waiting) {
-    if (used + 1 > (limit.perDay ?? Number.POSITIVE_INFINITY)) break;
-    // A call that alone is larger than the day's tokens is the provider's to refuse.
-    if (usedTokens > 0 && usedTokens + tokens > (limit.tokensPerDay ?? Number.POSITIVE_INFINITY)) break;
-    if (slots.length > 0 && next > now + AHEAD_MS) break;
-    slots.push({ at: next, number: state.handedOut + slots.length });
-    next += intervalOf(limit, tokens) / factor;
+    if (!fitsTheDay(limit, used, usedTokens, tokens)) break;
+    if (next > now + (long ? SHORTLY_MS : AHEAD_MS)) {
+      if (slots.length > 0) break;
+      return { kind: 'later', at: next - (long ? SHORTLY_MS : NEAR_MS) };
+    }
+    const interval = spacing(limit, tokens, factor);
+    slots.push({ at: next, number: state.handedOut + slots.length, interval });
+    last = { at: next, tokens };
+    next += interval;
     used += 1;
     usedTokens += tokens;
   }
   if (slots.length === 0) return { kind: 'exhausted', until: startOfNextDay(now) };
   const handedOut = state.handedOut + slots.length;
-  return { kind: 'slots', slots, state: { ...state, next, day: today, used, usedTokens, handedOut } };
+  return { kind: 'slots', slots, state: { ...state, last, day: today, used, usedTokens, handedOut } };
+}
+
+function fitsTheDay({ perDay, tokensPerDay }: RateLimit, used: number, usedTokens: number, tokens: number) {
+  // A call that alone is larger than the day's tokens is the provider's to refuse.
+  const tokensFit = usedTokens === 0 || usedTokens + tokens <= (tokensPerDay ?? Number.POSITIVE_INFINITY);
+  return tokensFit && used < (perDay ?? Number.POSITIVE_INFINITY);
+}
+
+/** The first slot that nobody has taken. From the present limit, so that a tuned one holds at once. */
+export function nextSlot(state: PaceState, limit: RateLimit, now: number): number {
+  const factor = factorAt(state, limit, now);
+  const interval = state.last === null ? 0 : spacing(limit, state.last.tokens, factor);
+  // Who comes a little late is followed in time: otherwise each delay would lower the rate for good.
+  const catchUp = factor === 1 && interval >= LONG_INTERVAL_MS ? slack(interval) : 0;
+  return Math.max((state.last?.at ?? 0) + interval, state.notBefore, now - catchUp);
+}
+
+function spacing(limit: RateLimit, tokens: number | undefined, factor: number): number {
+  const interval = intervalOf(limit, tokens) / factor;
+  // A limit per minute allows more at once, until the provider is found to take less.
+  const strict = factor < 1 ? interval : intervalOf({ perSecond: limit.perSecond ?? 0 });
+  return strict >= BURST_MS ? interval + UNEQUAL_MS : interval;
+}
+
+/** Half of how much earlier than an interval after the one before a call may come, at a provider with usual bursts. */
+function slack(interval: number): number {
+  return Math.max(0, BURST_MS - interval) / 2;
 }
 
 /** Milliseconds between a call of so many tokens and the next, at the full limit. */
@@ -118,7 +171,7 @@ export function refuse(state: PaceState, limit: RateLimit, now: number, slots: r
   return {
     ...state,
     // What the provider allows at once is used up, and has to come back first.
-    next: Math.max(state.next, now + Math.max(AHEAD_MS, (2 * intervalOf(limit)) / lowered)),
+    notBefore: Math.max(state.notBefore, now + Math.max(AHEAD_MS, (2 * intervalOf(limit)) / lowered)),
     refused: null,
     factor: lowered,
     loweredAt: now,
@@ -132,9 +185,9 @@ function counted(before: PaceState['refused'], slot: number): PaceState['refused
   return { first: Math.min(first, slot), last: Math.max(last, slot), count: count + 1 };
 }
 
-/** Nothing is sent before this time: the provider has asked for it. */
+/** Nothing is sent before this time, but what has a slot already. */
 export function holdUntil(state: PaceState, time: number): PaceState {
-  return { ...state, next: Math.max(state.next, time) };
+  return { ...state, notBefore: Math.max(state.notBefore, time) };
 }
 
 /** Stays at what was taken for a while, since every trial above it costs refusals; then rises. */
@@ -146,19 +199,14 @@ export function factorAt(state: PaceState, limit: RateLimit, now: number): numbe
   return Math.min(1, state.factor * (1 + seconds * (RECOVERY[0] + seconds * RECOVERY[1])));
 }
 
-/**
- * A call that was sent late (a busy machine, a slow declaration) must not be followed too soon by one that is in
- * time: a provider with a small burst would refuse it. At high rates bursts are larger than such delays. Below the
- * interval by more than a declaration takes: otherwise each call makes the next one a little later.
- */
-export function leastSpacing(limit: RateLimit): number {
-  const spacing = intervalOf({ ...limit, tokensPerMinute: 0 });
-  return spacing < 100 ? 0 : spacing * 0.9;
+/** Whether the next call, maybe another worker's, would come too soon after one that was sent at this time. */
+export function isLate({ at, interval }: Slot, sentAt: number): boolean {
+  return interval >= LONG_INTERVAL_MS && sentAt - at > Math.max(2 * UNEQUAL_MS, slack(interval));
 }
 
-/** Later than this a slot is not used any more: the calls of other workers follow it too soon. */
-export function tolerance(limit: RateLimit): number {
-  return leastSpacing(limit) === 0 ? 200 : 40;
+/** The call of this slot was sent late: the next one has to wait. */
+export function postpone(state: PaceState, { interval }: Slot, sentAt: number): PaceState {
+  return holdUntil(state, sentAt + interval - slack(interval));
 }
 
 export function utcDay(now: number): string {

@@ -153,14 +153,48 @@ describe.concurrent('the pacer', () => {
     });
   });
 
+  test('keeps to rates that are tuned while calls wait for their turns', async () => {
+    const [pacer] = await workers();
+    let perMinute = 6;
+    const rates = async () => ({ openai: { perMinute } });
+    const [first, second, third] = [1, 2, 3].map(() => pacer.turn(['openai'], rates, 0, NEVER));
+    await first;
+    const tunedAt = Date.now();
+    perMinute = 600;
+    await Promise.all([second, third]);
+    expect(Date.now() - tunedAt).toBeLessThan(2_000);
+  });
+
+  test('uses the last request of a day, though more wait for one', async () => {
+    const [pacer] = await workers();
+    const rates = always({ openai: { perSecond: 20, perDay: 3 } });
+    const turns = Array.from({ length: 6 }, () => pacer.turn(['openai'], rates, 0, NEVER));
+    const settled = await Promise.allSettled(turns);
+    expect(settled.map(({ status }) => status).sort()).toEqual([
+      ...['fulfilled', 'fulfilled', 'fulfilled'],
+      ...['rejected', 'rejected', 'rejected'],
+    ]);
+  });
+
+  test('makes all workers wait for a call that was sent late, where bursts are small', async () => {
+    const [pacer, other] = await workers();
+    const rates = always({ openai: { perSecond: 4 } });
+    const late = await pacer.turn(['openai'], rates, 0, NEVER);
+    await sleep(150);
+    late.sent();
+    const sentAt = Date.now();
+    await other.turn(['openai'], rates, 0, NEVER);
+    expect(Date.now() - sentAt).toBeGreaterThanOrEqual(225);
+  });
+
   test('gives every turn to one who waits for it, whoever has left or was refused before', async () => {
     const [pacer] = await workers();
     const [refused, leaving] = [new AbortController(), new AbortController()];
     await turn(pacer, ['openai'], { openai: { perDay: 1 } });
-    const again = pacer.turn(['openai'], { openai: { perDay: 1 } }, 0, refused.signal);
+    const again = pacer.turn(['openai'], always({ openai: { perDay: 1 } }), 0, refused.signal);
     await expect(again).rejects.toBeInstanceOf(RunPaused);
     const slow = { openai: { perSecond: 4 } };
-    const left = pacer.turn(['openai'], slow, 0, leaving.signal);
+    const left = pacer.turn(['openai'], always(slow), 0, leaving.signal);
     const waiting = [turn(pacer, ['openai'], slow), turn(pacer, ['openai'], slow)];
     left.catch(() => undefined);
     refused.abort('over');
@@ -205,15 +239,20 @@ async function workers(): Promise<[Pacer, Pacer]> {
 }
 
 async function turn(pacer: Pacer, accounts: string[], rates: Rates, tokens = 0): Promise<void> {
-  const { sent } = await pacer.turn(accounts, rates, tokens, NEVER);
+  const { sent } = await pacer.turn(accounts, always(rates), tokens, NEVER);
   sent();
+}
+
+/** Rates that nobody tunes. */
+function always(rates: Rates): () => Promise<Rates> {
+  return async () => rates;
 }
 
 /** So many turns, as fast as they come. */
 function turnsOf(count: number, pacers: Pacer[], rates: Rates): Promise<TurnAtAll[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, n) => {
-      const turn = await (pacers[n % pacers.length] as Pacer).turn(['openai'], rates, 0, NEVER);
+      const turn = await (pacers[n % pacers.length] as Pacer).turn(['openai'], always(rates), 0, NEVER);
       turn.sent();
       return turn;
     }),
@@ -236,7 +275,7 @@ async function turnsWithin(
   const turns: number[] = [];
   const busy = Array.from({ length: 10 }, async (_, n) => {
     while (!over.aborted) {
-      const { sent } = await (pacers[n % pacers.length] as Pacer).turn(accounts, rates, tokens, over);
+      const { sent } = await (pacers[n % pacers.length] as Pacer).turn(accounts, always(rates), tokens, over);
       turns.push(Date.now());
       sent();
     }

@@ -7,8 +7,12 @@ import {
   factorAt,
   holdUntil,
   intervalOf,
+  isLate,
+  NEAR_MS,
   NEW_PACE,
+  nextSlot,
   type PaceState,
+  postpone,
   refuse,
   type Slot,
 } from '../../src/domain/pacing.ts';
@@ -39,26 +43,48 @@ describe('slots', () => {
     );
   });
 
-  test('are never in the past, nor further ahead than a worker may lose, but for one', () => {
+  test('are no further ahead than a worker may lose, and in the past by no more than half a burst', () => {
     fc.assert(
       fc.property(perSecond, events, (rate, happened) => {
         for (const { now, slots } of play({ perSecond: rate }, happened).claims) {
-          expect(slots[0]?.at).toBeGreaterThanOrEqual(now);
-          expect(slots.slice(1).every(({ at }) => at <= now + AHEAD_MS)).toBe(true);
+          const interval = intervalOf({ perSecond: rate });
+          const early = interval >= 100 ? Math.max(0, (250 - interval) / 2) : 0;
+          expect(slots[0]?.at).toBeGreaterThanOrEqual(now - early);
+          expect(slots.every(({ at }) => at <= now + AHEAD_MS)).toBe(true);
         }
       }),
     );
   });
 
-  test('are no more than wait, and never none', () => {
+  test('are no more than wait; when none is near enough to be taken, it is said when', () => {
     fc.assert(
       fc.property(perSecond, events, (rate, happened) => {
-        for (const { waiting, slots } of play({ perSecond: rate }, happened).claims) {
+        const { claims, later } = play({ perSecond: rate }, happened);
+        for (const { waiting, slots } of claims) {
           expect(slots.length).toBeGreaterThanOrEqual(1);
           expect(slots.length).toBeLessThanOrEqual(waiting.length);
         }
+        for (const { now, at } of later) expect(at).toBeGreaterThan(now);
       }),
     );
+  });
+
+  test('at up to ten a second are taken singly and shortly before, so that a worker that stands still loses none', () => {
+    const limit = { perSecond: 5 };
+    const first = slotted(claimSlots(NEW_PACE, limit, NOON, calls(9)));
+    expect(first.slots).toHaveLength(1);
+    const next = nextSlot(first.state, limit, NOON);
+    expect(claimSlots(first.state, limit, NOON, calls(9))).toEqual({ kind: 'later', at: next - 20 });
+    expect(slotsOf(claimSlots(first.state, limit, next - 20, calls(9)))).toEqual([next]);
+  });
+
+  test('at higher rates are taken in blocks, and not before the last block is nearly over', () => {
+    const limit = { perSecond: 500 };
+    const first = slotted(claimSlots(NEW_PACE, limit, NOON, calls(900)));
+    expect(first.slots.length).toBeGreaterThan(120);
+    const next = nextSlot(first.state, limit, NOON);
+    expect(claimSlots(first.state, limit, NOON, calls(9))).toEqual({ kind: 'later', at: next - NEAR_MS });
+    expect(slotsOf(claimSlots(first.state, limit, next - NEAR_MS, calls(9)))).toHaveLength(9);
   });
 
   test.each([
@@ -68,6 +94,13 @@ describe('slots', () => {
     const taken = busyMinute(limit, 0);
     expect(taken).toBeGreaterThanOrEqual(0.98 * most);
     expect(taken).toBeLessThanOrEqual(most * (1 + AHEAD_MS / 60_000) + 1);
+  });
+
+  test('follow a tuned limit at once, a raised one and a lowered one', () => {
+    const before = slotted(claimSlots(NEW_PACE, { perMinute: 2 }, NOON, calls(1))).state;
+    expect(nextSlot(before, { perMinute: 2 }, NOON)).toBeCloseTo(NOON + 30_000 / 0.99);
+    expect(nextSlot(before, { perMinute: 600 }, NOON)).toBeCloseTo(NOON + 100 / 0.99);
+    expect(nextSlot(before, { perMinute: 1 }, NOON)).toBeCloseTo(NOON + 60_000 / 0.99);
   });
 
   test('without a limit per second, minute or token are all at once', () => {
@@ -170,11 +203,13 @@ describe('slot numbers', () => {
 
 describe('when the provider takes less than was sent', () => {
   const limit = { perSecond: 50 };
-  const busy = { ...NEW_PACE, handedOut: 200, next: NOON };
+  const busy: PaceState = { ...NEW_PACE, handedOut: 200, last: { at: NOON, tokens: 0 } };
   const everyOther = Array.from({ length: 20 }, (_, n) => 150 + 2 * n);
 
-  test('what may be chance changes nothing: one refusal, two, some at one moment, some far apart', () => {
-    for (const slots of [[150], [150, 190], [150, 151, 152, 153], [10, 400, 800, 1_200]]) {
+  test('what may be chance changes nothing: one refusal, two, some at one moment, some far apart, fewer than one of 200', () => {
+    const far = [10, 400, 800, 1_200];
+    const few = [100, 390, 680, 970, 1_260];
+    for (const slots of [[150], [150, 190], [150, 151, 152, 153], far, few]) {
       const one = { ...busy, handedOut: 2_000 };
       expect(factorAt(refuse(one, limit, NOON, slots), limit, NOON)).toBe(1);
       const singly = slots.reduce((state, slot) => refuse(state, limit, NOON, [slot]), one);
@@ -193,7 +228,8 @@ describe('when the provider takes less than was sent', () => {
 
   test('nothing is sent until what it allows at once has come back', () => {
     const lowered = refuse(busy, limit, NOON, everyOther);
-    expect(slotsOf(claimSlots(lowered, limit, NOON, calls(1)))[0]).toBeGreaterThanOrEqual(NOON + AHEAD_MS);
+    expect(nextSlot(lowered, limit, NOON)).toBeGreaterThanOrEqual(NOON + AHEAD_MS);
+    expect(nextSlot(lowered, limit, NOON)).toBeLessThan(NOON + 1_000);
   });
 
   test('refusals of calls that went at the rate before are not counted again', () => {
@@ -232,11 +268,11 @@ describe('when the provider takes less than was sent', () => {
 
   test('it never falls to nothing, and rises again from the lowest', () => {
     const all = Array.from({ length: 60 }, (_, n) => n);
-    const slowest = Array.from({ length: 50 }).reduce<PaceState>((state, _, n) => {
-      const { state: claimed } = slotted(claimSlots(state, {}, NOON, calls(60)));
-      const slots = all.map((slot) => slot + state.handedOut);
-      return refuse(claimed, limit, NOON + n * 300, slots);
-    }, NEW_PACE);
+    let slowest: PaceState = NEW_PACE;
+    for (let n = 0; n < 50; n += 1) {
+      const slots = all.map((slot) => slot + slowest.handedOut);
+      slowest = refuse({ ...slowest, handedOut: slowest.handedOut + 60 }, limit, NOON + n * 300, slots);
+    }
     expect(slowest.factor).toBe(0.02);
     expect(factorAt(slowest, limit, NOON + 24 * 3_600_000)).toBe(1);
   });
@@ -253,10 +289,54 @@ describe('when the provider takes less than was sent', () => {
   });
 });
 
+describe('where bursts are small', () => {
+  const limit = { perSecond: 5 };
+  const { slots, state } = slotted(claimSlots(NEW_PACE, limit, NOON, calls(1)));
+  const slot = slots[0] as Slot;
+
+  test('a call that is sent late makes the next one wait, whoever has that', () => {
+    const sentAt = slot.at + 120;
+    expect(isLate(slot, sentAt)).toBe(true);
+    const next = nextSlot(postpone(state, slot, sentAt), limit, sentAt);
+    expect(next - sentAt).toBeGreaterThanOrEqual(175);
+    expect(next - sentAt).toBeLessThan(202);
+  });
+
+  test('a call that is sent nearly in time changes nothing', () => {
+    expect(isLate(slot, slot.at + 25)).toBe(false);
+    expect(nextSlot(postpone(state, slot, slot.at + 20), limit, NOON)).toBe(nextSlot(state, limit, NOON));
+  });
+
+  test('below four a second no call comes before its time', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.1, max: 3.95, noNaN: true }), fc.integer({ max: 20 }), (rate, late) => {
+        const slow = { perSecond: rate };
+        const first = slotted(claimSlots(NEW_PACE, slow, NOON, calls(1)));
+        const sentAt = (first.slots[0] as Slot).at + late;
+        const next = nextSlot(first.state, slow, sentAt);
+        expect(next - sentAt).toBeGreaterThanOrEqual(1_000 / rate - 5);
+      }),
+    );
+  });
+
+  test('at high rates a burst is larger than such delays, and nobody tells of them', () => {
+    const fast = slotted(claimSlots(NEW_PACE, { perSecond: 50 }, NOON, calls(1))).slots[0] as Slot;
+    expect(isLate(fast, fast.at + 140)).toBe(false);
+  });
+});
+
 describe('when the provider asks to wait', () => {
   test('nothing is sent for as long', () => {
+    const limit = { perSecond: 50 };
     const held = holdUntil(NEW_PACE, NOON + 3_000);
-    expect(slotsOf(claimSlots(held, { perSecond: 50 }, NOON + 10, calls(1)))).toEqual([NOON + 3_000]);
+    expect(nextSlot(held, limit, NOON + 10)).toBe(NOON + 3_000);
+    expect(claimSlots(held, limit, NOON + 10, calls(1))).toMatchObject({ kind: 'later' });
+    expect(slotsOf(claimSlots(held, limit, NOON + 2_950, calls(1)))).toEqual([NOON + 3_000]);
+  });
+
+  test('a raised limit does not cut the wait short', () => {
+    const held = holdUntil({ ...NEW_PACE, last: { at: NOON, tokens: 0 } }, NOON + 3_000);
+    expect(nextSlot(held, { perSecond: 5_000 }, NOON)).toBe(NOON + 3_000);
   });
 
   test('the pace afterwards is as before', () => {
@@ -267,8 +347,8 @@ describe('when the provider asks to wait', () => {
     const asked = fc.integer({ min: 0, max: 10_000 });
     fc.assert(
       fc.property(asked, asked, (one, other) => {
-        const { next } = holdUntil(holdUntil(NEW_PACE, NOON + one), NOON + other);
-        expect(next).toBe(NOON + Math.max(one, other));
+        const { notBefore } = holdUntil(holdUntil(NEW_PACE, NOON + one), NOON + other);
+        expect(notBefore).toBe(NOON + Math.max(one, other));
       }),
     );
   });
@@ -281,9 +361,11 @@ function play(limit: RateLimit, happened: Happened, queue: number[] = []) {
   let state = NEW_PACE;
   let now = NOON;
   const claims: { now: number; waiting: number[]; slots: Slot[] }[] = [];
+  const later: { now: number; at: number }[] = [];
   const ask = (waiting: number[]): number => {
     const claim = claimSlots(state, limit, now, waiting);
-    if (claim.kind === 'exhausted') return 0;
+    if (claim.kind === 'later') later.push({ now, at: claim.at });
+    if (claim.kind !== 'slots') return 0;
     claims.push({ now, waiting, slots: claim.slots });
     state = claim.state;
     return claim.slots.length;
@@ -294,21 +376,27 @@ function play(limit: RateLimit, happened: Happened, queue: number[] = []) {
     if (refused) state = refuse(state, limit, now, latest);
     else if (queue.length === 0) ask(waiting);
   }
-  for (let left = queue; left.length > 0; now = Math.max(now, state.next)) left = left.slice(ask(left));
+  for (let left = queue; left.length > 0; now = Math.max(now, nextSlot(state, limit, now)))
+    left = left.slice(ask(left));
   const made = claims.flatMap(({ slots, waiting }) =>
     slots.map(({ at }, n) => ({ slot: at, tokens: waiting[n] ?? 0 })),
   );
-  return { claims, calls: made };
+  return { claims, later, calls: made };
 }
 
 /** How many calls of so many tokens begin in a minute when there are always more. */
 function busyMinute(limit: RateLimit, tokens: number): number {
   let state = NEW_PACE;
   let taken = 0;
-  for (let now = NOON; now < NOON + 60_000; now = Math.max(now + 1, Math.min(state.next, now + AHEAD_MS))) {
-    const claim = slotted(claimSlots(state, limit, now, new Array(1_000).fill(tokens)));
-    taken += claim.slots.filter(({ at }) => at < NOON + 60_000).length;
-    state = claim.state;
+  for (let now = NOON; now < NOON + 60_000; ) {
+    const claim = claimSlots(state, limit, now, new Array(1_000).fill(tokens));
+    if (claim.kind === 'exhausted') throw new Error('the day is used up');
+    if (claim.kind === 'later') {
+      now = Math.max(now + 1, claim.at);
+    } else {
+      taken += claim.slots.filter(({ at }) => at < NOON + 60_000).length;
+      state = claim.state;
+    }
   }
   return taken;
 }
@@ -318,7 +406,7 @@ function calls(count: number): number[] {
 }
 
 function slotted(claim: Claim): Extract<Claim, { kind: 'slots' }> {
-  if (claim.kind === 'exhausted') throw new Error('the day is used up');
+  if (claim.kind !== 'slots') throw new Error(`no slots: ${claim.kind}`);
   return claim;
 }
 

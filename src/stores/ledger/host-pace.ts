@@ -24,14 +24,13 @@ export function createHostPace(parts: { runId: string; live: LiveRuns; pacer: Pa
 
   return {
     async turn(host) {
-      const rates = await ratesOf(host);
       const stopped = new AbortController();
       const watching = setInterval(async () => {
         const run = await live.get(runId).catch(() => undefined);
         if (run && run.state !== 'running') stopped.abort(notRunning(run));
       }, LOOK_MS);
       try {
-        (await pacer.turn([`host/${host}`], rates, 0, stopped.signal)).sent();
+        (await pacer.turn([`host/${host}`], () => ratesOf(host), 0, stopped.signal)).sent();
       } finally {
         clearInterval(watching);
       }

@@ -1,106 +1,92 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leastSpacing, type Slot, tolerance } from '../../domain/pacing.ts';
+import { type Claim, NEAR_MS, type Slot } from '../../domain/pacing.ts';
 import type { RateLimit } from '../../domain/settings.ts';
 
 /** The queue of one worker's calls at one account. Its loop runs while somebody waits. */
 export interface Lane {
-  /** Resolves at the call's turn. Rejects with the signal's reason. */
-  wait(limit: RateLimit, tokens: number, signal: AbortSignal): Promise<Turn>;
-}
-
-export interface Turn {
-  /** Number of its slot. */
-  slot: number;
-  /** To be called once the call is sent, or will not be. */
-  sent(): void;
+  /** Resolves with its slot at the call's turn. Rejects with the signal's reason. `limit`: as it is by now. */
+  wait(limit: () => Promise<RateLimit>, tokens: number, signal: AbortSignal): Promise<Slot>;
 }
 
 interface Waiter {
+  limit: () => Promise<RateLimit>;
   tokens: number;
-  resolve: (slot: number) => void;
-  /** Resolves when its call is sent, or will not be. */
-  sent: Promise<void>;
+  resolve: (slot: Slot) => void;
   reject: (error: unknown) => void;
 }
 
-/** A turn waits no longer than this for the call before it to be sent. */
-const LONGEST_DECLARATION_MS = 1_000;
 /** Asked for at once, at most. */
 const LONGEST_CLAIM = 500;
+/** Later than this a slot is not used any more: the calls of other workers follow it too soon. */
+const TOO_LATE_MS = 150;
+/** The limit may be tuned, and the next slot be nearer then. */
+const LOOK_AGAIN_MS = 500;
+/** Workers that wait for the same slot do not all ask at the same moment. */
+const APART_MS = 5;
 
-/** More slots are taken when the last one is nearer than this: so there is no gap, and a dead worker wastes little. */
-const NEAR_MS = 100;
+type Taken = Exclude<Claim, { kind: 'exhausted' }>;
 
-/** `takeSlots`: for the first of the waiting calls, by their tokens. */
-export function createLane(takeSlots: (limit: RateLimit, waiting: number[]) => Promise<Slot[]>): Lane {
+/** `take`: slots for the first of the waiting calls, by their tokens. Rejects when there are none today. */
+export function createLane(take: (limit: RateLimit, waiting: number[]) => Promise<Taken>): Lane {
   const queue: Waiter[] = [];
-  let limit: RateLimit = {};
-  let lastSent = 0;
+  /** In hand, for the first of the queue. */
+  const slots: Slot[] = [];
   let running = false;
 
   async function serve(): Promise<void> {
     running = true;
-    const slots: Slot[] = [];
     let taking: Promise<void> | null = null;
     let skipped = false;
-    while (queue.length > 0) {
-      const last = slots.at(-1);
-      const scarce = slots.length <= 1 || (last !== undefined && last.at - Date.now() < NEAR_MS);
-      if (scarce && taking === null && queue.length > slots.length)
-        taking = takeMore(slots).finally(() => {
+    // What is being taken belongs to this loop: the next one would not know of it.
+    while (queue.length > 0 || taking !== null) {
+      if (taking === null && queue.length > slots.length && scarce(slots)) {
+        taking = takeMore().finally(() => {
           taking = null;
         });
-      const slot = slots.shift();
+      }
+      const slot = queue.length > 0 ? slots[0] : undefined;
       if (slot === undefined) {
         await taking;
         continue;
       }
-      const wait = Math.max(slot.at, lastSent + leastSpacing(limit)) - Date.now();
+      const wait = slot.at - Date.now();
       if (wait > 1) await sleep(wait);
-      skipped = !skipped && Date.now() - slot.at > tolerance(limit);
-      if (!skipped) await pass(slot);
+      slots.shift();
+      skipped = !skipped && Date.now() - slot.at > TOO_LATE_MS;
+      if (!skipped) queue.shift()?.resolve(slot);
     }
+    slots.length = 0;
     running = false;
   }
 
-  async function takeMore(slots: Slot[]): Promise<void> {
+  async function takeMore(): Promise<void> {
+    const waiting = queue.slice(slots.length, slots.length + LONGEST_CLAIM);
     try {
-      const waiting = queue.slice(slots.length, slots.length + LONGEST_CLAIM);
-      slots.push(
-        ...(await takeSlots(
-          limit,
-          waiting.map(({ tokens }) => tokens),
-        )),
-      );
+      const limit = await (waiting[0] as Waiter).limit();
+      const tokens = waiting.map((waiter) => waiter.tokens);
+      const taken = await take(limit, tokens);
+      if (taken.kind === 'slots') slots.push(...taken.slots);
+      else await sleep(Math.min(LOOK_AGAIN_MS, taken.at - Date.now()) + APART_MS * Math.random());
     } catch (error) {
       // Who has a slot already keeps it.
       for (const waiter of queue.splice(slots.length)) waiter.reject(error);
     }
   }
 
-  async function pass({ number }: Slot): Promise<void> {
-    const next = queue.shift();
-    next?.resolve(number);
-    if (leastSpacing(limit) > 0) await Promise.race([next?.sent, sleep(LONGEST_DECLARATION_MS)]);
-    lastSent = Date.now();
-  }
-
   return {
-    wait(current, tokens, signal) {
-      limit = current;
-      return new Promise<Turn>((resolve, reject) => {
+    wait(limit, tokens, signal) {
+      return new Promise<Slot>((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
-        const sent = Promise.withResolvers<void>();
         const leave = () => {
           queue.splice(queue.indexOf(waiter), 1);
           reject(signal.reason);
         };
         const waiter: Waiter = {
+          limit,
           tokens,
-          sent: sent.promise,
           resolve: (slot) => {
             signal.removeEventListener('abort', leave);
-            resolve({ slot, sent: sent.resolve });
+            resolve(slot);
           },
           reject: (error) => {
             signal.removeEventListener('abort', leave);
@@ -113,4 +99,10 @@ export function createLane(takeSlots: (limit: RateLimit, waiting: number[]) => P
       });
     },
   };
+}
+
+/** More slots are taken a little before the last one: so there is no gap, and a dead worker wastes little. */
+function scarce(slots: Slot[]): boolean {
+  const last = slots.at(-1);
+  return slots.length <= 1 || last === undefined || last.at - Date.now() < NEAR_MS;
 }

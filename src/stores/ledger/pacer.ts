@@ -2,11 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RunPaused } from '../../domain/failure.ts';
 import {
   AHEAD_MS,
+  type Claim,
   claimSlots,
   factorAt,
   holdUntil,
+  isLate,
   NEW_PACE,
+  nextSlot,
   type PaceState,
+  postpone,
   refuse,
   type Slot,
 } from '../../domain/pacing.ts';
@@ -18,9 +22,14 @@ import type { Table } from './table.ts';
 export interface Pacer {
   /**
    * Resolves when it is this call's turn at each of the accounts that has a limit, the last one last. Rejects with
-   * the signal's reason, or RunPaused on a used-up day.
+   * the signal's reason, or RunPaused on a used-up day. `rates`: as they are by now, since they may be tuned meanwhile.
    */
-  turn(accounts: readonly string[], rates: Rates, tokens: number, signal: AbortSignal): Promise<TurnAtAll>;
+  turn(
+    accounts: readonly string[],
+    rates: () => Promise<Rates>,
+    tokens: number,
+    signal: AbortSignal,
+  ): Promise<TurnAtAll>;
   /** How a request fared; `waitMs`: what the provider asked to wait before the next. */
   fared(accounts: readonly string[], rates: Rates, fate: Fate): Promise<void>;
   /** Where accounts stand; those that were never paced are left out. */
@@ -30,7 +39,7 @@ export interface Pacer {
 export interface TurnAtAll {
   /** By account, the numbers of its slots. */
   slots: Record<string, number>;
-  /** To be called once the call is sent, or will not be. */
+  /** To be called as soon as the call is sent: others learn how late it was. */
   sent(): void;
 }
 
@@ -63,15 +72,14 @@ export function createPacer(table: Table): Pacer {
     return created;
   }
 
-  async function takeSlots(account: string, limit: RateLimit, waiting: number[]): Promise<Slot[]> {
-    let slots: Slot[] = [];
+  async function takeSlots(account: string, limit: RateLimit, waiting: number[]) {
+    let claim = {} as Claim;
     await change(table, account, (state) => {
-      const claim = claimSlots(state, limit, Date.now(), waiting);
-      if (claim.kind === 'exhausted') throw quotaUsedUp(account, limit, claim.until);
-      slots = claim.slots;
-      return claim.state;
+      claim = claimSlots(state, limit, Date.now(), waiting);
+      return claim.kind === 'slots' ? claim.state : null;
     });
-    return slots;
+    if (claim.kind === 'exhausted') throw quotaUsedUp(account, limit, claim.until);
+    return claim;
   }
 
   /** One write at a time: what is refused meanwhile goes with the next one. */
@@ -98,22 +106,27 @@ export function createPacer(table: Table): Pacer {
 
   return {
     async turn(named, rates, tokens, signal) {
-      const limited = named.flatMap((account) => {
-        const limit = rates[account];
-        return limit && Object.keys(limit).length > 0 ? [{ account, limit }] : [];
-      });
+      const now = await rates();
+      const limited = named.filter((account) => Object.keys(now[account] ?? {}).length > 0);
       // An account without a limit has no lane; still, it waits when it was told to.
       const told = Math.max(0, ...named.map((account) => of(account).heldUntil)) - Date.now();
       if (told > 0 && limited.length < named.length) await sleep(told, undefined, { signal });
-      let sent = () => {};
-      const slots: Record<string, number> = {};
-      for (const { account, limit } of limited) {
-        sent();
-        const turn = await of(account).lane.wait(limit, tokens, signal);
-        slots[account] = turn.slot;
-        sent = turn.sent;
+      const taken: [account: string, slot: Slot][] = [];
+      for (const account of limited) {
+        const limit = async () => (await rates())[account] ?? {};
+        taken.push([account, await of(account).lane.wait(limit, tokens, signal)]);
       }
-      return { slots, sent };
+      return {
+        slots: Object.fromEntries(taken.map(([account, { number }]) => [account, number])),
+        sent() {
+          const sentAt = Date.now();
+          for (const [account, slot] of taken) {
+            // If that fails, the next call may be refused: no worse.
+            if (isLate(slot, sentAt))
+              change(table, account, (state) => postpone(state, slot, sentAt)).catch(() => undefined);
+          }
+        },
+      };
     },
 
     async fared(named, rates, { slots, throttled, waitMs }) {
@@ -133,21 +146,27 @@ export function createPacer(table: Table): Pacer {
       const rows = await table.getMany(named.map((account) => ({ pk: `rate#${account}`, sk: 'pace' })));
       return rows.map((row) => {
         const account = row.pk.slice('rate#'.length);
-        const state = row.state as PaceState;
-        const factor = factorAt(state, rates[account] ?? {}, now);
-        return { account, factor, waitingMs: Math.max(0, state.next - now) };
+        const limit = rates[account] ?? {};
+        const state = { ...NEW_PACE, ...(row.state as PaceState) };
+        const factor = factorAt(state, limit, now);
+        return { account, factor, waitingMs: Math.max(0, nextSlot(state, limit, now) - now) };
       });
     },
   };
 }
 
-/** Compare and set on the shared state: tried again on what is newest until nobody came between. */
-async function change(table: Table, account: string, next: (state: PaceState) => PaceState): Promise<void> {
+/** Compare and set on the shared state: tried again on what is newest until nobody came between. Null: it is to stay. */
+async function change(
+  table: Table,
+  account: string,
+  next: (state: PaceState) => PaceState | null,
+): Promise<void> {
   const pk = `rate#${account}`;
   for (;;) {
     const row = await table.get(pk, 'pace');
     const version = (row?.version as number | undefined) ?? 0;
     const state = next({ ...NEW_PACE, ...(row?.state as PaceState | undefined) });
+    if (state === null) return;
     const updated = await table.update(pk, 'pace', {
       UpdateExpression: 'SET #state = :state, version = :next',
       ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
