@@ -35,7 +35,9 @@ export function appraisalTags(appraisal: Appraisal): Tag[] {
 export function averageConfidence(tags: readonly Tag[]): number | null {
   if (tags.length === 0) return null;
   const sum = tags.reduce((total, { confidence }) => total + confidence, 0);
-  return Math.round((sum / tags.length) * 100) / 100;
+  // 83.355 is 8335.4999… hundredths in binary: what is a half on paper is rounded up.
+  const hundredths = Number(((sum / tags.length) * 100).toFixed(6));
+  return Math.round(hundredths) / 100;
 }
 
 function tagOf(
