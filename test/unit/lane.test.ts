@@ -8,7 +8,8 @@ const NEVER = new AbortController().signal;
 
 type Taken = Exclude<Claim, { kind: 'exhausted' }>;
 
-describe.concurrent('a lane', () => {
+// On a machine that stands still for longer than a slot may be late, a lane skips one, as it should.
+describe.concurrent('a lane', { retry: 2 }, () => {
   test('serves in the order of asking', async () => {
     const { wait } = laneAt({ perSecond: 200 });
     const served: number[] = [];
@@ -37,35 +38,45 @@ describe.concurrent('a lane', () => {
     expect(statuses.filter((_, n) => n % 2 === 0)).toContain('rejected');
   });
 
-  test('fails nobody for a claim whose callers have all left', async () => {
+  test('gives the turn of one who has left to the next', async () => {
+    const { lane } = scripted([slotsIn(100, 110)]);
+    const leaving = new AbortController();
+    const left = lane.wait(limited, 0, leaving.signal);
+    left.catch(() => undefined);
+    const next = lane.wait(limited, 0, NEVER);
+    await sleep(30);
+    leaving.abort('over');
+    await expect(next).resolves.toMatchObject({ number: 0 });
+  });
+
+  test('fails nobody for a claim that was made for others', async () => {
     const failing = Promise.withResolvers<Taken>();
-    const { lane, take } = scripted([slotsIn(20), failing.promise, slotsIn(50, 50), slotsIn(50)]);
+    const { lane, take } = scripted([slotsIn(60), failing.promise, slotsIn(20, 20)]);
     const leaving = new AbortController();
     const first = lane.wait(limited, 0, NEVER);
     const left = lane.wait(limited, 0, leaving.signal);
     left.catch(() => undefined);
-    await first;
+    await sleep(30);
     leaving.abort('over');
+    await first;
     await sleep(20);
-    const [newcomer, other] = [lane.wait(limited, 0, NEVER), lane.wait(limited, 0, NEVER)];
-    const came = Promise.allSettled([newcomer, other]);
+    const came = Promise.allSettled([lane.wait(limited, 0, NEVER), lane.wait(limited, 0, NEVER)]);
     await sleep(20);
-    // Only one claim is under way at a time, whoever comes and goes.
-    expect(take.most).toBe(1);
-    failing.resolve({ kind: 'later', at: Date.now() });
+    failing.reject(new Error('no connection'));
     expect((await came).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    // Whoever comes and goes, only one claim is under way at a time.
+    expect(take.most).toBe(1);
   });
 
   test('hands no slot to one who comes long after those it was taken for have left', async () => {
-    const { lane } = scripted([slotsIn(60, 60), slotsIn(0)]);
+    const { lane } = scripted([slotsIn(60, 60, 60), slotsIn(0)]);
     const leaving = new AbortController();
-    const left = [lane.wait(limited, 0, leaving.signal), lane.wait(limited, 0, leaving.signal)];
-    const gone = Promise.allSettled(left);
+    const gone = Promise.allSettled([1, 2, 3].map(() => lane.wait(limited, 0, leaving.signal)));
     await sleep(20);
     leaving.abort('over');
     await gone;
-    await sleep(200);
-    await expect(lane.wait(limited, 0, NEVER)).resolves.toMatchObject({ number: 2 });
+    await sleep(250);
+    await expect(lane.wait(limited, 0, NEVER)).resolves.toMatchObject({ number: 3 });
   });
 
   test('skips a slot that is much too late, but never two in a row, and loses nobody', async () => {

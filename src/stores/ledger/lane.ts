@@ -68,8 +68,11 @@ export function createLane(take: (limit: RateLimit, waiting: number[]) => Promis
       if (taken.kind === 'slots') slots.push(...taken.slots);
       else await sleep(Math.min(LOOK_AGAIN_MS, taken.at - Date.now()) + APART_MS * Math.random());
     } catch (error) {
-      // Who has a slot already keeps it.
-      for (const waiter of queue.splice(slots.length)) waiter.reject(error);
+      // Who has a slot already keeps it, and who came meanwhile has not been asked for.
+      for (const waiter of queue.slice(slots.length).filter((waiter) => waiting.includes(waiter))) {
+        queue.splice(queue.indexOf(waiter), 1);
+        waiter.reject(error);
+      }
     }
   }
 
