@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { utcDay } from '../../src/domain/pacing.ts';
 import type { Hold, Run } from '../../src/domain/run.ts';
+import type { RunState } from '../../src/domain/run-state.ts';
 import type { Ledger } from '../../src/stores/ledger/ledger.ts';
 import { callsOfRun } from '../../src/stores/ledger/page-log.ts';
 import { callName, isUnknown } from '../../src/stores/ledger/settling.ts';
@@ -39,6 +40,9 @@ export function createBooks(table: Table, ledger: Ledger, provider: WitnessProvi
     return { runs, day: { holds, committed, spent }, cap: byKey.get('days cap')?.cap as number | null };
   }
 
+  /** Runs as they were at the last look. */
+  const before = new Map<string, { state: RunState; amount: number }>();
+
   return {
     table,
     ledger,
@@ -52,6 +56,10 @@ export function createBooks(table: Table, ledger: Ledger, provider: WitnessProvi
         for (const { amount } of Object.values(run.holds)) expect(amount, 'a hold').toBeGreaterThanOrEqual(0);
         expect(run.available + held(run) + run.spent + run.unknownHeld, 'the budget').toBe(budget);
         expect(paid[n], 'really paid').toBeLessThanOrEqual(budget);
+        const { state = 'running', amount = 0 } = before.get(run.runId) ?? {};
+        if (state !== 'running' && run.state !== 'running')
+          expect(held(run), `held while ${run.state}`).toBeLessThanOrEqual(amount);
+        before.set(run.runId, { state: run.state, amount: held(run) });
       }
       const settled = sum(
         runs.flatMap(({ settlements }) => Object.values(settlements).map(({ cost }) => cost)),

@@ -26,7 +26,7 @@ const command = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('freeze'), worker }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wake'), pick }) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({ do: fc.constant('fault'), pick, fault: fc.constantFrom('fails', 'repeated') }),
   },
   {
@@ -104,6 +104,17 @@ export const KNOWN: Plan[] = [
       { do: 'freeze', worker: 0 },
       { do: 'work', worker: 1, page: 0 },
       { do: 'let', picks: Array.from({ length: 80 }, () => 0) },
+    ],
+  },
+  {
+    // A worker is frozen before it opens a page that another one then books.
+    ...SIMPLE,
+    commands: [
+      { do: 'work', worker: 0, page: 0 },
+      { do: 'let', picks: [0, 0] },
+      { do: 'freeze', worker: 0 },
+      { do: 'work', worker: 1, page: 0 },
+      { do: 'let', picks: Array.from({ length: 120 }, () => 0) },
     ],
   },
   {

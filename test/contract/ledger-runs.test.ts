@@ -118,4 +118,15 @@ describe('a run', () => {
       classes: { 'call-rejected': 1 },
     });
   });
+
+  test('books a page by the hold that it was told, not by one that was opened later', async () => {
+    const runId = await world.runningRun({ budget: 1_000 });
+    const first = (await world.ledger.runs.openPage(runId, 'a/0'))?.holds['a/0'];
+    if (!first) throw new Error('the page has no hold');
+    const bill = { spent: 0, spentBy: {}, unknownHeld: 0, unknownCalls: 0 };
+    await world.ledger.runs.closePage(runId, 'a/0', first, receipt({ written: 1 }), bill);
+    await world.other.runs.openPage(runId, 'a/0');
+    expect(await world.ledger.runs.closePage(runId, 'a/0', first, receipt({ written: 1 }), bill)).toBe(false);
+    expect((await world.balanced(runId)).counts.written).toBe(1);
+  });
 });
