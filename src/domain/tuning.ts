@@ -1,6 +1,6 @@
 import { failureLimitProblem } from './failure-window.ts';
 import { formatHours, type Hours, hoursProblem } from './hours.ts';
-import { formatUsd, type Nanodollars } from './money.ts';
+import { formatUsd, type Nanodollars, toUsd } from './money.ts';
 import { changeRates, type RateChanges, rateProblem, rateWords, withoutNulls } from './rate-change.ts';
 import { BOUNDS, type RunSettings } from './settings.ts';
 
@@ -75,7 +75,7 @@ function wordsOf({ window, concurrency, budget, rates, hours, maxFailed }: RunSe
   return new Map([
     ['window', String(window)],
     ['concurrency', String(concurrency)],
-    ['budget', budget === null ? 'none' : formatUsd(budget)],
+    ['budget', budget === null ? 'none' : exactUsd(budget)],
     ...rateWords(rates),
     ['hours', hours === null ? 'none' : formatHours(hours)],
     ...Object.entries(maxFailed).map(([name, share]): [string, string] => [
@@ -83,6 +83,12 @@ function wordsOf({ window, concurrency, budget, rates, hours, maxFailed }: RunSe
       `${Number((100 * share).toPrecision(4))} %`,
     ]),
   ]);
+}
+
+/** As short as it goes without another amount looking the same. */
+function exactUsd(amount: Nanodollars): string {
+  const short = formatUsd(amount);
+  return Number(short.slice(1)) === toUsd(amount) ? short : `$${toUsd(amount).toFixed(9).replace(/0+$/, '')}`;
 }
 
 function wholeNumberProblem(name: 'window' | 'concurrency', value: number): string | null {

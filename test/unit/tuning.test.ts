@@ -137,4 +137,10 @@ describe('a tuning is told in words', () => {
   test('what stays as it was is not told', () => {
     expect(describeTuning(before, { window: 10, budget: null, rates: { openai: {} } })).toEqual([]);
   });
+
+  test('amounts that differ by less than a cent are told apart', () => {
+    const settings = { ...before, budget: 400_000_000 };
+    expect(describeTuning(settings, { budget: 399_000_000 })).toEqual(['budget $0.40 → $0.399']);
+    expect(describeTuning(settings, { budget: 400_000_001 })).toEqual(['budget $0.40 → $0.400000001']);
+  });
 });
