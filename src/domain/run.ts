@@ -46,7 +46,7 @@ export interface Run {
   selection: Selection;
   settings: RunSettings;
   units: number;
-  /** What it was expected to cost when it was planned; absent for a rollback. */
+  /** What a person was told that it will cost; absent where nobody was. */
   estimated?: CostInterval;
   counts: Counts;
   /** Items by class, of those skipped and failed. */
