@@ -13,7 +13,7 @@ import { callName } from '../../src/stores/ledger/settling.ts';
 import type { Books } from './ledger-books.ts';
 import type { Clock } from './ledger-clock.ts';
 import { createReceipts, isOrdinaryEnd, type Receipts, workPage } from './ledger-page.ts';
-import { type Command, PAGES, type Plan } from './ledger-plan.ts';
+import { type Command, MOMENTS, PAGES, type Plan } from './ledger-plan.ts';
 import type { Fate, WitnessProvider } from './ledger-provider.ts';
 import { clientThrough, createTurnstile, type Passenger, type Turnstile } from './ledger-turnstile.ts';
 
@@ -40,6 +40,7 @@ export interface Interleaving {
 
 /** How long a request takes, by the clock of the test. */
 const STEP_MS = 100;
+const LONGEST_COMMAND = 80;
 /** Longer than any schedule may take that makes progress. */
 const MOST_STEPS = 3_000;
 
@@ -210,6 +211,13 @@ export async function createInterleaving(
   const perform: { [Name in Command['do']]: (command: Extract<Command, { do: Name }>) => unknown } = {
     async let({ picks }) {
       for (const pick of picks) await letOne(pick);
+    },
+    async until({ moment, picks }) {
+      for (let steps = 0; steps < LONGEST_COMMAND; steps += 1) {
+        if (!(await letOne(picks[steps % picks.length] ?? 0))) return;
+        const last = turnstile.trace.at(-1) ?? '';
+        if (MOMENTS[moment].test(last) && !last.endsWith(': done')) return;
+      }
     },
     work: ({ worker, page }) => work(worker, page),
     crash: ({ worker }) => replace(worker, 'dead'),
