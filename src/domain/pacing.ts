@@ -47,7 +47,7 @@ export const NEAR_MS = 100;
  * moment would miss a larger part of them than the limit can spare, and bursts are too small to catch up.
  */
 const LONG_INTERVAL_MS = 100;
-const SHORTLY_MS = 20;
+const SHORTLY_MS = 30;
 
 /** Providers grant as much at once as in this time, as a rule; but always one call. */
 const BURST_MS = 250;

@@ -74,8 +74,8 @@ describe('slots', () => {
     const first = slotted(claimSlots(NEW_PACE, limit, NOON, calls(9)));
     expect(first.slots).toHaveLength(1);
     const next = nextSlot(first.state, limit, NOON);
-    expect(claimSlots(first.state, limit, NOON, calls(9))).toEqual({ kind: 'later', at: next - 20 });
-    expect(slotsOf(claimSlots(first.state, limit, next - 20, calls(9)))).toEqual([next]);
+    expect(claimSlots(first.state, limit, NOON, calls(9))).toEqual({ kind: 'later', at: next - 30 });
+    expect(slotsOf(claimSlots(first.state, limit, next - 30, calls(9)))).toEqual([next]);
   });
 
   test('at higher rates are taken in blocks, and not before the last block is nearly over', () => {
