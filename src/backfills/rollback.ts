@@ -131,7 +131,7 @@ async function whatIsLeft(journal: Journal, runId: string): Promise<VerifyTable[
   return [
     {
       title: `Fields written by run ${runId}`,
-      columns: ['table', 'written', 'restored', 'handed to a later run', 'changed by others, kept', 'left'],
+      columns: ['table', 'written', 'restored', 'to later run', 'kept', 'left'],
       rows: tables.map((t, n) => [t.table, t.fields, t.restored, t.handedOn, t.conflicts, left[n] ?? 0]),
       passed: left.every((count) => count === 0),
     },

@@ -6,10 +6,15 @@ import { UsageError } from '../domain/failure.ts';
 export async function readIds(file: string): Promise<string[]> {
   const ids = (await contentOf(file))
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => asStored(line.trim()))
     .filter(Boolean);
   if (ids.length > 0) return [...new Set(ids)];
   throw new UsageError(`--ids: ${file === '-' ? 'stdin' : file} holds no id`, 'write one id per line');
+}
+
+/** A UUID in capitals is the same id; PostgreSQL writes it in small letters. */
+function asStored(id: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : id;
 }
 
 async function contentOf(file: string): Promise<string> {
