@@ -39,8 +39,10 @@ export type Claim =
 
 /** A worker takes no slot further ahead than this, so that a dead one wastes little. */
 export const AHEAD_MS = 250;
-/** Who has no slot asks again when the next one is nearer than this: then it gets more than one, and in time. */
+/** Who has slots takes more when the last one is nearer than this: so there is no gap. */
 export const NEAR_MS = 100;
+/** Who has none asks again when the next one is nearer than this: then it gets a few together, and in time. */
+const IN_SIGHT_MS = 200;
 
 /**
  * From such intervals on, slots are taken singly and shortly before they are due: a worker that stands still for a
@@ -106,7 +108,7 @@ export function claimSlots(
     if (!fitsTheDay(limit, used, usedTokens, tokens)) break;
     if (next > now + (long ? SHORTLY_MS : AHEAD_MS)) {
       if (slots.length > 0) break;
-      return { kind: 'later', at: next - (long ? SHORTLY_MS : NEAR_MS) };
+      return { kind: 'later', at: next - (long ? SHORTLY_MS : IN_SIGHT_MS) };
     }
     const interval = spacing(limit, tokens, factor);
     slots.push({ at: next, number: state.handedOut + slots.length, interval });

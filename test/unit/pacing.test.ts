@@ -8,7 +8,6 @@ import {
   holdUntil,
   intervalOf,
   isLate,
-  NEAR_MS,
   NEW_PACE,
   nextSlot,
   type PaceState,
@@ -78,13 +77,13 @@ describe('slots', () => {
     expect(slotsOf(claimSlots(first.state, limit, next - 30, calls(9)))).toEqual([next]);
   });
 
-  test('at higher rates are taken in blocks, and not before the last block is nearly over', () => {
+  test('at higher rates are taken in blocks, and not before the next one is in sight', () => {
     const limit = { perSecond: 500 };
     const first = slotted(claimSlots(NEW_PACE, limit, NOON, calls(900)));
     expect(first.slots.length).toBeGreaterThan(120);
     const next = nextSlot(first.state, limit, NOON);
-    expect(claimSlots(first.state, limit, NOON, calls(9))).toEqual({ kind: 'later', at: next - NEAR_MS });
-    expect(slotsOf(claimSlots(first.state, limit, next - NEAR_MS, calls(9)))).toHaveLength(9);
+    expect(claimSlots(first.state, limit, NOON, calls(9))).toEqual({ kind: 'later', at: next - 200 });
+    expect(slotsOf(claimSlots(first.state, limit, next - 200, calls(9)))).toHaveLength(9);
   });
 
   test.each([
