@@ -25,7 +25,7 @@ describe('where each command starts its servers and worker itself', () => {
     expect(waiting, waiting.stderr).toMatchObject({ code: 0 });
     expect(waiting.json()).toMatchObject({ status: 'awaiting-approval' });
 
-    const stopped = await run('backfill', 'approve', 'vehicle-images', '--json');
+    const stopped = await run('backfill', 'approve', 'vehicle-images', '--yes', '--json');
     expect(stopped, stopped.stderr).toMatchObject({ code: 5 });
     expect(stopped.json()).toMatchObject({ status: 'paused', reason: { kind: 'budget' } });
 

@@ -42,13 +42,13 @@ describe('a canary', () => {
   });
 
   test('approved, the rest is done, and the report says by whom; a second approval is refused', async () => {
-    const approved = await world.backfill('approve', 'vehicle-images', '--json');
+    const approved = await world.backfill('approve', 'vehicle-images', '--yes', '--json');
     expect(approved, approved.stderr).toMatchObject({ code: 0 });
     expect(approved.json()).toMatchObject({ approval: { by: BY } });
     const done = await world.backfill('watch', 'vehicle-images', '--json');
     expect(done, done.stderr).toMatchObject({ code: 3 });
     expect(done.json()).toMatchObject({ status: 'done', counts: { pending: 0 }, approval: { by: BY } });
-    const again = await world.backfill('approve', 'vehicle-images');
+    const again = await world.backfill('approve', 'vehicle-images', '--yes');
     expect(again).toMatchObject({ code: 2, stdout: '' });
     expect(again.stderr).toContain(`was approved by ${BY} already`);
     await undo();
@@ -167,7 +167,7 @@ describe('a run with --on-failure rollback', () => {
     );
     const waiting = await watching.outcome;
     expect(waiting, waiting.stderr).toMatchObject({ code: 0 });
-    expect(await world.backfill('approve', 'vehicle-images')).toMatchObject({ code: 0 });
+    expect(await world.backfill('approve', 'vehicle-images', '--yes')).toMatchObject({ code: 0 });
     const watcher = world.launch('backfill', 'watch', 'vehicle-images', '--json');
     await watcher.said(/running/);
     const cancelled = await world.backfill('cancel', 'vehicle-images', '--yes', '--json');
@@ -186,7 +186,7 @@ describe('a run with --on-failure rollback', () => {
     const waiting = await world.start('--yes', '--json', ...rollback, ...FAST);
     expect(waiting, waiting.stderr).toMatchObject({ code: 0 });
     await contradict();
-    expect(await world.backfill('approve', 'vehicle-images')).toMatchObject({ code: 0 });
+    expect(await world.backfill('approve', 'vehicle-images', '--yes')).toMatchObject({ code: 0 });
     const ended = await world.backfill('watch', 'vehicle-images', '--json');
     expect(ended, ended.stderr).toMatchObject({ code: 1 });
     expect(ended.json()).toMatchObject({

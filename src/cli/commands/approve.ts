@@ -6,11 +6,11 @@ import { UsageError } from '../../domain/failure.ts';
 import type { Run } from '../../domain/run.ts';
 import { buildReport } from '../../report.ts';
 import { canaryTable } from '../canary-table.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireYes } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addFlags, readFlags } from '../flags.ts';
 import { interruption } from '../interrupt.ts';
-import { canAsk, print, printJson, say } from '../output.ts';
+import { print, printJson, say } from '../output.ts';
 import { stateInWords } from '../pause-reason.ts';
 import { act } from '../run-program.ts';
 import { seeThrough } from '../see-through.ts';
@@ -30,12 +30,13 @@ export function approveCommand(program: Command): void {
   command.action(
     act(async (named: string) => {
       const { json, dataDir, yes } = readFlags(command, flags);
+      requireYes(yes, 'approve');
       return withSession({ dataDir, needsWorker: true }, async (session) => {
         const run = await session.client.run(named);
         const canary = await buildCanaryReport(session.client, run);
         if (!canary) throw nothingToApprove(run);
         if (!json) print(canaryTable(canary));
-        const agreed = yes || !canAsk() || (await confirm(false, `Let run ${run.runId} go on?`));
+        const agreed = await confirm(yes, `Let run ${run.runId} go on?`);
         return agreed ? approve(session, run, json) : EXIT.failed;
       });
     }),
