@@ -1,8 +1,10 @@
+import type { PauseReason } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
 import { type BegunRollback, beginRollback } from './begin-rollback.ts';
 import type { Deps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { closeLostPage, type LostPage, type LostPageInput } from './lost-page.ts';
+import { reviewPause } from './may-work.ts';
 import { type FinishRun, finishRun, type MoveRun, moveRun } from './move-run.ts';
 import { type PageInput, runPage } from './page.ts';
 import { type PlanInput, planScopes, type ScopePage } from './plan.ts';
@@ -21,6 +23,8 @@ export function createControlActivities(deps: Deps) {
     planScopes: (input: PlanInput): Promise<ScopePage> => withHeartbeat(() => planScopes(deps, input)),
     moveRun: (input: MoveRun): Promise<Run> => moveRun(deps, input),
     closeLostPage: (input: LostPageInput): Promise<LostPage> => closeLostPage(deps, input),
+    reviewPause: (input: { runId: string; reason: PauseReason }): Promise<PauseReason> =>
+      reviewPause(deps, input),
     tuneRun: (input: TuneRun): Promise<TunedRun> => tuneRun(deps, input),
     approveRun: (input: ApproveRun): Promise<void> => approveRun(deps, input),
     verifyRun: (input: { runId: string }): Promise<Run> => withHeartbeat(() => verifyRun(deps, input)),

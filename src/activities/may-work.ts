@@ -1,3 +1,4 @@
+import { reviewDayPause } from '../domain/day-pause.ts';
 import { formatHours, hoursAt } from '../domain/hours.ts';
 import type { PauseReason } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
@@ -6,6 +7,16 @@ import type { Deps } from './deps.ts';
 /** Why this worker may not work on the run now; null when it may. */
 export async function hindrance(deps: Deps, run: Run): Promise<PauseReason | null> {
   return outsideHours(run) ?? (await otherVersion(deps, run));
+}
+
+/** For how long a run is short of the day's budget, once nothing of it is in flight. */
+export async function reviewPause(
+  { ledger: { days } }: Deps,
+  { runId, reason }: { runId: string; reason: PauseReason },
+): Promise<PauseReason> {
+  if (reason.kind !== 'day-budget') return reason;
+  const [day, heldByOthers] = await Promise.all([days.read(), days.heldByOthers(runId)]);
+  return reviewDayPause(reason, { ...day, heldByOthers }, Date.now());
 }
 
 function outsideHours({ settings: { hours } }: Run): PauseReason | null {

@@ -16,6 +16,7 @@ export interface Following {
 }
 
 const EVERY_MS = 500;
+const A_MOMENT_MS = 60_000;
 /** So long may nothing change until we ask whether any worker is there. */
 const SILENCE_MS = 6_000;
 
@@ -46,8 +47,9 @@ export function waitsForPerson({
   if (state !== 'paused' || !reason) return false;
   // What was held when it paused may have come back: then the workflow goes on at once.
   if (reason.kind === 'budget') return available < (reason.needs ?? 0);
-  // It passes with the day; but whoever started the run may have more money for it today.
-  if (reason.kind === 'day-budget') return true;
+  // It passes with the day; but whoever started the run may have more money for it today. Other runs may hold it: then
+  // it passes in a moment.
+  if (reason.kind === 'day-budget') return (reason.until ?? 0) > Date.now() + A_MOMENT_MS;
   return reason.until === undefined && reason.kind !== 'operator' && reason.kind !== 'quota';
 }
 

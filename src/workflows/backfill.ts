@@ -62,7 +62,7 @@ export interface BackfillOutput {
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' } as const;
 
 /** One write in the ledger: a worker that dies in the middle of it must not keep a pause waiting. */
-const { moveRun } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds', retry });
+const { moveRun, reviewPause } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds', retry });
 
 /** As long as the data set is large; they say that they live. */
 const { planScopes, finishRun, verifyRun, beginRollback } = proxyActivities<Activities>({
@@ -154,9 +154,11 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
     ]);
   }
 
-  async function waitForResume(reason: PauseReason): Promise<void> {
-    // The wish may have come while the children were drained for a full history.
-    if (control.state !== 'pausing') await move('pausing', reason);
+  async function waitForResume(wish: PauseReason): Promise<void> {
+    // It may have come while the children were drained for a full history.
+    if (control.state !== 'pausing') await move('pausing', wish);
+    // Since then, what the run held was given back.
+    const reason = wish.kind === 'day-budget' ? await reviewPause({ runId, reason: wish }) : wish;
     const paused = await move('paused', reason);
     const over = () => control.resumed || cancelled();
     const fits = reason.kind === 'budget' && paused.available >= (reason.needs ?? 0);

@@ -93,13 +93,36 @@ describe.concurrent('the budget of a day', () => {
     for (const job of jobs) await job.expectDone();
     expect(await days.read()).toMatchObject({ spent: 480 * TINY_COST, held: 0 });
   }, 120_000);
+
+  test('that another run holds is waited for: what that run does not need is used the same day', async () => {
+    const size = { units: 1, items: 10, settings: { concurrency: 10 } };
+    const { town, jobs, hire } = await open(size, size);
+    const [slow, quick] = jobs as [TinyJob, TinyJob];
+    const { days } = town.client.surroundings.ledger;
+    await town.client.surroundings.ledger.create();
+    await days.setCap(10 * TINY_WORST_CASE);
+    slow.provider.latencyMs = 8_000;
+    await hire();
+    await slow.start();
+    await slow.asked(10);
+    await quick.start();
+    const waiting = await untilPausedForTheDay(quick);
+    expect(quick.provider.arrivals).toHaveLength(0);
+    expect(waiting.reason?.message).toMatch(/other runs hold \$0\.0200/);
+    expect(waiting.reason?.until).toBeLessThan(Date.now() + 60_000);
+    await slow.expectDone();
+    await untilPausedForTheDay(quick, ({ counts }) => counts.written > 0);
+    expect(billed(slow, quick)).toBeLessThanOrEqual(10 * TINY_WORST_CASE);
+    expect(billed(slow, quick)).toBeGreaterThan(9 * TINY_WORST_CASE - 1);
+    await quick.cancel();
+  }, 120_000);
 });
 
-async function untilPausedForTheDay(job: TinyJob): Promise<Run> {
+async function untilPausedForTheDay(job: TinyJob, also = (_: Run) => true): Promise<Run> {
   return eventually(
     job.run,
-    ({ state, reason }) => state === 'paused' && reason?.kind === 'day-budget',
-    40_000,
+    (run) => run.state === 'paused' && run.reason?.kind === 'day-budget' && also(run),
+    60_000,
     ({ state, reason, counts }) => `${state} for ${JSON.stringify({ reason, counts })}`,
   );
 }

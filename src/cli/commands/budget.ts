@@ -70,11 +70,11 @@ const NOTHING_YET: DayBudget = {
   held: 0,
 };
 
-/** Runs that the day's budget has paused, and that there is money for now. Returns their backfills. */
+/** Runs that the day's budget pauses, and that there is money for now. Returns their backfills. */
 async function resumeWaiting(client: BackfillClient, { cap, spent, held }: DayBudget): Promise<string[]> {
   if (cap !== null && spent + held >= cap) return [];
   const waiting = (await client.runs()).filter(
-    ({ state, reason }) => state === 'paused' && reason?.kind === 'day-budget',
+    ({ state, reason }) => /^paus/.test(state) && reason?.kind === 'day-budget',
   );
   for (const { backfill } of waiting) await client.resume(backfill, userInfo().username);
   return waiting.map(({ backfill }) => backfill);

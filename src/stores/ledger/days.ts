@@ -25,6 +25,8 @@ export interface DayBudget {
 export interface Days {
   /** Of a day; default: today. */
   read(day?: string): Promise<DayBudget>;
+  /** What pages of other runs have set aside today. */
+  heldByOthers(runId: string): Promise<Nanodollars>;
   /** Binds whatever is held from now on. Null: no cap. */
   setCap(cap: Nanodollars | null): Promise<void>;
   /** Opens the page's hold on its day, or joins that of an earlier attempt. */
@@ -119,6 +121,12 @@ export function createDays(table: Table): Days {
       const [row, limit] = await Promise.all([table.get(PK, day), readCap()]);
       const spent = (row?.spent as number | undefined) ?? 0;
       return { day, cap: limit, spent, held: ((row?.committed as number | undefined) ?? 0) - spent };
+    },
+
+    async heldByOthers(runId) {
+      const holds = ((await table.get(PK, utcDay(Date.now())))?.holds ?? {}) as Record<string, Hold>;
+      const others = Object.entries(holds).filter(([page]) => !page.startsWith(`${runId}/`));
+      return others.reduce((sum, [, { amount }]) => sum + amount, 0);
     },
 
     async setCap(limit) {

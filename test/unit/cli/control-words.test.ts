@@ -93,7 +93,8 @@ describe('what is said to do next', () => {
 
   test('watching ends where only a person helps, and goes on over what passes by itself', () => {
     expect(goesOnByItself({ ...RUN, state: 'awaiting-approval' })).toBe(false);
-    expect(goesOnByItself(paused({ kind: 'day-budget', message: '', until: 1 }))).toBe(false);
+    const today = paused({ kind: 'day-budget', message: '', until: Date.now() + 3_600_000 });
+    expect(goesOnByItself(today)).toBe(false);
     expect(goesOnByItself(paused({ kind: 'failures', message: '' }))).toBe(false);
     expect(goesOnByItself(paused({ kind: 'hours', message: '', until: 1 }))).toBe(true);
   });
@@ -102,6 +103,7 @@ describe('what is said to do next', () => {
     const short = paused({ kind: 'budget', message: '', needs: 20 });
     expect(goesOnByItself({ ...short, available: 19 })).toBe(false);
     expect(goesOnByItself({ ...short, available: 20 })).toBe(true);
+    expect(goesOnByItself(paused({ kind: 'day-budget', message: '', until: Date.now() }))).toBe(true);
   });
 });
 
