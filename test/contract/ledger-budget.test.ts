@@ -188,6 +188,27 @@ describe('acknowledgements that are lost, so that every write is repeated', () =
   });
 });
 
+describe('a declaration that failed, but was written', () => {
+  test('keeps its money until the page is booked: the call counts as unknown', async () => {
+    const client = clientWith(async (request, send) => {
+      const carriedOut = await send();
+      if (request.includes('"intents":[{') && request.includes('first')) throw new Error('connection reset');
+      return carriedOut;
+    });
+    const runId = await world.runningRun({ budget: 2 * WORST_CASE });
+    const page = await world.open(runId, createLedger(client, world.table.name));
+    await expect(page.askFor('first', NEVER)(askable().call)).rejects.toThrow('connection reset');
+    // Does not fit: what the page does not need is given back.
+    const tooMuch = askable({ worstCase: 10 * WORST_CASE });
+    await expect(page.askFor('second', AbortSignal.timeout(600))(tooMuch.call)).rejects.toThrow();
+    await world.other.runs.openPage(runId, 'b/0');
+    expect(await world.other.runs.reserve(runId, 'b/0', 2 * WORST_CASE)).toBe('no-funds');
+    await (await world.open(runId, world.other, { fence: 2 })).close(receipt());
+    expect(await world.balanced(runId)).toMatchObject({ spent: 0, unknownHeld: WORST_CASE });
+    client.destroy();
+  });
+});
+
 describe.concurrent('the budget of a day', () => {
   test('binds all runs together, to the last call that fits, and says when it renews', async () => {
     const own = await createLedgerWorld();
@@ -336,12 +357,18 @@ async function twoPages(budget: number): Promise<{ runId: string; one: PageCalls
 
 /** The client library repeats what was carried out, when it did not hear of it. */
 function repeatingClient(): DynamoDBClient {
+  return clientWith(async (_, send) => {
+    await send().catch(() => undefined);
+    return send();
+  });
+}
+
+function clientWith(
+  fault: (request: string, send: () => Promise<object>) => Promise<object>,
+): DynamoDBClient {
   const client = new DynamoDBClient({});
   client.middlewareStack.add(
-    (next) => async (args) => {
-      await next(args).catch(() => undefined);
-      return next(args);
-    },
+    (next) => (args) => fault(JSON.stringify(args.input), () => next(args)) as ReturnType<typeof next>,
     { step: 'initialize' },
   );
   return client;

@@ -40,7 +40,7 @@ const command = fc.oneof(
   commandOf(3, { do: fc.constant('fault'), pick, fault: fc.constantFrom('fails', 'repeated') }),
   commandOf(1, { do: fc.constant('tune'), run, budget: fc.integer({ min: 1, max: 600 }) }),
   commandOf(1, { do: fc.constant('settle'), run, pick, atWorst: fc.boolean() }),
-  commandOf(1, { do: fc.constantFrom('pause', 'resume', 'resume', 'end'), run }),
+  commandOf(2, { do: fc.constantFrom('pause', 'pause', 'resume', 'resume', 'end'), run }),
 );
 
 function commandOf<T>(weight: number, model: { [K in keyof T]: fc.Arbitrary<T[K]> }) {
