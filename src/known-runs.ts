@@ -8,8 +8,13 @@ export type KnownRuns = Pick<Runs, 'get' | 'list'>;
 export function knownRuns({ get, list }: Runs): KnownRuns {
   return {
     get: (runId) => unlessNoTable(get(runId), undefined),
-    list: () => unlessNoTable(list(), []),
+    list: async () => (await unlessNoTable(list(), [])).filter(everBegan),
   };
+}
+
+/** Of two starts at the same moment Temporal refuses one: its record is nobody's run. */
+function everBegan({ state, epoch, spent }: Run): boolean {
+  return state !== 'cancelled' || epoch > 0 || spent > 0;
 }
 
 /** Throws UsageError when there is no such run. */

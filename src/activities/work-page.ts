@@ -30,7 +30,7 @@ export async function workPage(task: PageTask, surroundings: PageSurroundings): 
     const finished = await journal.claim(task.claim);
     if (finished) {
       await ledger.closeFinished(task.claim, finished);
-      return { receipt: finished };
+      return told(finished);
     }
     const calls = await ledger.openPage(task.claim);
     if (!calls) return { receipt: null };
@@ -59,10 +59,16 @@ async function workOpenPage(
     done,
     read,
     hold: calls.hold,
+    ...(work.pause && { pause: work.pause }),
     missing: done && kind.name === 'next' ? scope.items - kind.seen - read : 0,
   });
   await calls.close(receipt);
-  return { receipt, ...(work.pause && { pause: work.pause }) };
+  return told(receipt);
+}
+
+/** Also by an attempt that finds the page finished, and only has to book it. */
+function told(receipt: Receipt): PageOutcome {
+  return { receipt, ...(receipt.pause && { pause: receipt.pause }) };
 }
 
 interface Work {

@@ -88,6 +88,8 @@ export interface Receipt {
   waiting: { items: number; nextDueAt: number | null };
   /** Names the ledger's hold that books this page: no other hold of the same page may book it again. */
   hold: string;
+  /** Why the run cannot go on after this page: told again as well. */
+  pause?: PauseReason;
 }
 
 /** What an item waits for, or what it ended with. */

@@ -1,6 +1,6 @@
 import type { Change } from '../domain/change.ts';
 import type { Json } from '../domain/json.ts';
-import type { ItemResult, PageClaim, Position, Receipt } from '../domain/page.ts';
+import type { ItemResult, PageClaim, PauseReason, Position, Receipt } from '../domain/page.ts';
 
 /**
  * The change journal: before and after of every field that a run wrote, kept in the same database as the
@@ -131,8 +131,9 @@ export interface PageWork {
   read: number;
   /** For the scope's last page: items planned but not found (positive: `gone`), or found beyond the plan (negative). */
   missing: number;
-  /** Goes into the receipt as it is. */
+  /** This and the next go into the receipt as they are. */
   hold: string;
+  pause?: PauseReason;
 }
 
 export interface DueItem {

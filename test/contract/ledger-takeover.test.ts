@@ -66,6 +66,7 @@ describe('a page that another attempt takes over', () => {
       item: name,
       account: 'openai/m',
       worstCase: WORST_CASE,
+      day: '2026-11-21',
     }));
     const slot = await log.append(intents);
     const request = requestName('a/0', slot, 0);

@@ -69,6 +69,26 @@ test('a worker killed at any step of a page leaves nothing that the next attempt
   }
 }, 240_000);
 
+test('a page that pauses its run says so whenever its worker dies, also when only the booking was left to do', async () => {
+  provider.refuse = (question) => (question.endsWith('-1-2') ? 401 : null);
+  const whole = await createPageWorld(provider, ITEMS, { budget: BUDGET });
+  const gate = createGate();
+  expect(await whole.attempt(1, gate)).toMatchObject({ pause: { kind: 'configuration' } });
+  await whole.close();
+  for (let killAt = gate.steps - 12; killAt <= gate.steps; killAt += 1) {
+    const world = await createPageWorld(provider, ITEMS, { budget: BUDGET });
+    const dyingGate = createGate({ killAt });
+    const dying = world.attempt(1, dyingGate);
+    dying.catch(() => undefined);
+    await Promise.race([dyingGate.reached, dying.catch(() => undefined)]);
+    expect(await world.attempt(2), `killed at step ${killAt}`).toMatchObject({
+      pause: { kind: 'configuration' },
+    });
+    await world.close();
+  }
+  provider.refuse = () => null;
+});
+
 test('a worker that wakes up after its page was taken over buys nothing more and writes nothing', async () => {
   const steps = await stepsOfAnUndisturbedPage();
   for (let freezeAt = 1; freezeAt <= steps; freezeAt += 2) {

@@ -137,6 +137,8 @@ describe('a call of unknown outcome', () => {
     expect(unknownCalls.length).toBeGreaterThan(1);
     const [paid, unpaid] = unknownCalls.map(({ call }) => call) as [string, string];
     const spent = (await report()).cost.spentUsd;
+    const held = async () => Number((await world.backfill('budget', '--json')).json().heldUsd);
+    const heldBefore = await held();
 
     expect(await world.backfill('settle', paid, '--paid')).toMatchObject({ code: 2 });
     const settled = await world.backfill('settle', paid, '--paid', '--yes', '--json');
@@ -148,6 +150,9 @@ describe('a call of unknown outcome', () => {
     expect(after.unknownCalls).toHaveLength(unknownCalls.length - 2);
     expect(after.settlements.map(({ call }) => call).sort()).toEqual([paid, unpaid].sort());
     expect(after.cost.spentUsd).toBeCloseTo(spent + (unknownCalls[0]?.worstCaseUsd ?? 0), 9);
+    const kept = unknownCalls.filter(({ call }) => call === paid || call === unpaid);
+    const freed = kept.reduce((sum, { worstCaseUsd }) => sum + worstCaseUsd, 0);
+    expect(await held()).toBeCloseTo(heldBefore - freed, 9);
     const twice = await world.backfill('settle', paid, '--unpaid', '--yes');
     expect(twice).toMatchObject({ code: 2 });
     expect(twice.stderr).toContain('was closed before');

@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { pending } from '../../domain/counts.ts';
+import { toUsd } from '../../domain/money.ts';
+import type { Run } from '../../domain/run.ts';
 import { EXIT } from '../exit-codes.ts';
 import { print, printJson, say } from '../output.ts';
 import { act } from '../run-program.ts';
@@ -13,11 +16,29 @@ export function listCommand(program: Command): void {
       const { json, dataDir } = readSessionFlags(command);
       return withSession({ dataDir, needsWorker: false }, async ({ client }) => {
         const runs = await client.runs();
-        if (json) printJson({ runs });
+        if (json) printJson({ runs: runs.map(toListed) });
         else if (runs.length > 0) print(runTable(runs));
         else say("no runs yet; 'start-backfill --help' shows what can be started");
         return EXIT.done;
       });
     }),
   );
+}
+
+/** What a line of the table says; 'report' has all of it. */
+function toListed(run: Run) {
+  const { runId, backfill, rollbackOf = null, sample = false, state: status, reason, counts, units } = run;
+  return {
+    runId,
+    backfill,
+    rollbackOf,
+    sample,
+    status,
+    reason,
+    counts: { ...counts, pending: pending(counts) },
+    units,
+    spentUsd: toUsd(run.spent),
+    startedAt: run.createdAt,
+    finishedAt: run.finishedAt ?? null,
+  };
 }

@@ -37,8 +37,11 @@ export interface Days {
   close(page: PageOfDay, bill: Pick<PageBill, 'spent' | 'unknownHeld'>): Promise<void>;
   /** Once the run holds nothing for the page either, nobody closes it again: nothing of it stays. */
   forget(page: PageOfDay): Promise<void>;
-  /** A person has found out what a call of unknown outcome cost. It counts on the day on which that became known. */
-  spend(amount: Nanodollars): Promise<void>;
+  /**
+   * A person has found out what a call of unknown outcome cost. What its day had kept for it is free again; what it cost
+   * counts on the day on which that became known.
+   */
+  settle(call: { day: string; kept: Nanodollars; cost: Nanodollars }): Promise<void>;
 }
 
 export interface PageOfDay {
@@ -116,6 +119,17 @@ export function createDays(table: Table): Days {
     return removed !== null;
   }
 
+  async function change(day: string, by: { committed: Nanodollars; spent: Nanodollars }): Promise<void> {
+    await ensureRow(day);
+    await table.update(PK, day, {
+      UpdateExpression: 'SET committed = committed + :committed, spent = spent + :spent, latest = :once',
+      // As with holds: what is repeated, as its acknowledgement was lost, is counted once.
+      ConditionExpression: 'attribute_not_exists(latest) OR latest <> :once',
+      ExpressionAttributeValues: { ':committed': by.committed, ':spent': by.spent, ':once': randomUUID() },
+      ReturnValues: 'NONE',
+    });
+  }
+
   return {
     async read(day = utcDay(Date.now())) {
       const [row, limit] = await Promise.all([table.get(PK, day), readCap()]);
@@ -182,16 +196,9 @@ export function createDays(table: Table): Days {
       await remove(page);
     },
 
-    async spend(amount) {
-      const day = utcDay(Date.now());
-      await ensureRow(day);
-      await table.update(PK, day, {
-        UpdateExpression: 'SET committed = committed + :amount, spent = spent + :amount, latest = :once',
-        // As with holds: what is repeated, as its acknowledgement was lost, is counted once.
-        ConditionExpression: 'attribute_not_exists(latest) OR latest <> :once',
-        ExpressionAttributeValues: { ':amount': amount, ':once': randomUUID() },
-        ReturnValues: 'NONE',
-      });
+    async settle({ day, kept, cost }) {
+      await change(day, { committed: -kept, spent: 0 });
+      await change(utcDay(Date.now()), { committed: cost, spent: cost });
     },
   };
 }

@@ -152,7 +152,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
       const settlement = settlementOf(run, call, cost, by);
       const settled = { id, account: call.account, worstCase: call.worstCase, settlement };
       if (!(await runs.settle(runId, settled))) throw settledBefore(id);
-      await days.spend(settlement.cost);
+      await days.settle({ day: call.day, kept: call.worstCase, cost: settlement.cost });
       return settlement;
     },
 

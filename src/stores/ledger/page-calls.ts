@@ -102,7 +102,8 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
   ): Promise<Omit<Sent, 'turns'>> {
     stop.throwIfAborted();
     const declaredAt = Date.now();
-    const place = await declare({ callKey: key, item, account: account(call), worstCase: ready.worstCase });
+    const { worstCase } = ready;
+    const place = await declare({ callKey: key, item, account: account(call), worstCase, day: money.day });
     if (Date.now() - declaredAt > STALE_INTENT_MS) {
       return {
         ...place,

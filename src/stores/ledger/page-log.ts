@@ -12,6 +12,8 @@ export interface Intent {
   /** `provider/model`, under which its cost is reported. */
   account: string;
   worstCase: Nanodollars;
+  /** UTC day whose budget it is charged to. */
+  day: string;
 }
 
 /** What became of one intent. */

@@ -10,6 +10,8 @@ import type { Reservation, Runs } from './runs.ts';
 export interface PageMoney {
   /** Names the page's hold. */
   id: string;
+  /** UTC day that the page's calls are charged to. */
+  day: string;
   /**
    * Sets aside what a call costs at worst. Waits while other calls hold money that they may give back. Throws
    * RunPaused when there is no room, ItemFailure when the run is not running, and the signal's reason.
@@ -131,6 +133,7 @@ export function createPageMoney(parts: { run: Run; page: PageOfDay; runs: Runs; 
 
   return {
     id: page.hold.id,
+    day: page.hold.day,
 
     async hold(amount, stop) {
       const reservation = await reserve(amount);

@@ -36,6 +36,7 @@ export async function commitPage(
     read: work.read,
     waiting: await waitingItems(client, page),
     hold: work.hold,
+    ...(work.pause && { pause: work.pause }),
   };
   await finishPage(client, page, receipt);
   return receipt;
