@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import {
   claimSlots,
   isLate,
+  isTooLate,
   NEAR_MS,
   NEW_PACE,
   type PaceState,
@@ -22,8 +23,6 @@ const { values } = parseArgs({
 });
 
 const WAITING = 192;
-/** As in the lane. */
-const TOO_LATE_MS = 150;
 const START_UP_MS = 2_000;
 const STEADY_MS = 20_000;
 const BEFORE_HALVING_MS = 8_000;
@@ -149,7 +148,7 @@ function play({ perSecond, workers, halvedAt, to, seed }: Play): SeenCall[] {
       idle = slot === undefined;
       if (slot === undefined) return;
       events.at(awake(Math.max(now, slot.at) + between(0, 1)), (turn) => {
-        skipped = !skipped && turn - slot.at > TOO_LATE_MS;
+        skipped = !skipped && isTooLate(slot, turn);
         if (!skipped) events.at(awake(turn + between(6, 20)), (sentAt) => send(slot, sentAt));
         serve(turn);
       });

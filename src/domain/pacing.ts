@@ -201,6 +201,11 @@ export function factorAt(state: PaceState, limit: RateLimit, now: number): numbe
   return Math.min(1, state.factor * (1 + seconds * (RECOVERY[0] + seconds * RECOVERY[1])));
 }
 
+/** Much later than it was meant to be a slot is not used any more: the calls of other workers follow it too soon. */
+export function isTooLate({ at, interval }: Slot, now: number): boolean {
+  return now - at > (interval >= LONG_INTERVAL_MS ? 150 : 200);
+}
+
 /** Whether the next call, maybe another worker's, would come too soon after one that was sent at this time. */
 export function isLate({ at, interval }: Slot, sentAt: number): boolean {
   return interval >= LONG_INTERVAL_MS && sentAt - at > Math.max(2 * UNEQUAL_MS, slack(interval));

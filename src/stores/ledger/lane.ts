@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Claim, NEAR_MS, type Slot } from '../../domain/pacing.ts';
+import { type Claim, isTooLate, NEAR_MS, type Slot } from '../../domain/pacing.ts';
 import type { RateLimit } from '../../domain/settings.ts';
 
 /** The queue of one worker's calls at one account. Its loop runs while somebody waits. */
@@ -17,8 +17,6 @@ interface Waiter {
 
 /** Asked for at once, at most. */
 const LONGEST_CLAIM = 500;
-/** Later than this a slot is not used any more: the calls of other workers follow it too soon. */
-const TOO_LATE_MS = 150;
 /** The limit may be tuned, and the next slot be nearer then. */
 const LOOK_AGAIN_MS = 500;
 /** Workers that wait for the same slot do not all ask at the same moment. */
@@ -52,7 +50,7 @@ export function createLane(take: (limit: RateLimit, waiting: number[]) => Promis
       const wait = slot.at - Date.now();
       if (wait > 1) await sleep(wait);
       slots.shift();
-      skipped = !skipped && Date.now() - slot.at > TOO_LATE_MS;
+      skipped = !skipped && isTooLate(slot, Date.now());
       if (!skipped) queue.shift()?.resolve(slot);
     }
     slots.length = 0;
