@@ -41,7 +41,9 @@ function pauseAdvice({ status, code }: APIError, model: string): string | undefi
   if (code && NO_QUOTA.has(code)) return 'The account has no quota left: add credit, then resume the run.';
   if (status === 401) return 'Check OPENAI_API_KEY of the worker, restart it and resume the run.';
   if (status === 403) return `The key or the project may not use ${model}: change that, then resume the run.`;
-  if (status === 404) return `Check the model ${model} and OPENAI_BASE_URL, then resume the run.`;
+  if (status === 404) {
+    return `Check the model ${model} and OPENAI_BASE_URL, then resume the run; or cancel it, and start one with another model.`;
+  }
   if (code && NOT_ABOUT_THE_IMAGE.has(code)) {
     return `The question itself does not suit ${model}: use another model, or change the question.`;
   }
