@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fenced } from '../../src/stores/journal.ts';
 import { createAnswers } from '../../src/stores/ledger/answers.ts';
-import { openPageLog, requestName } from '../../src/stores/ledger/page-log.ts';
+import { type LoggedCall, openPageLog, requestName } from '../../src/stores/ledger/page-log.ts';
+import { callName } from '../../src/stores/ledger/settling.ts';
 import {
   askable,
   COST,
@@ -93,6 +94,26 @@ describe('a page that another attempt takes over', () => {
     expect(await world.ledger.audit(runId)).toMatchObject({ unknown: [], spent: COST });
     await second.askFor('item', NEVER)(question.call);
     expect(question.sent).toBe(1);
+  });
+
+  test('that was booked as unknown before its answer came in stays so, until a person settles it', async () => {
+    const runId = await world.runningRun();
+    const first = await world.open(runId, world.ledger, { fence: 1 });
+    const question = askable({ delayMs: 200 });
+    const late = first.askFor('item', NEVER)(question.call);
+    await question.arrived;
+    await (await world.open(runId, world.other, { fence: 2 })).close(receipt());
+    const { unknown } = await world.ledger.audit(runId);
+    expect(unknown).toHaveLength(1);
+    await late;
+    expect(await world.ledger.audit(runId)).toMatchObject({ unknown, spent: 0 });
+    await world.ledger.settle(runId, callName(unknown[0] as LoggedCall), COST, 'ann');
+    expect(await world.ledger.audit(runId)).toMatchObject({ unknown: [], spent: COST });
+    expect(await world.ledger.runs.get(runId)).toMatchObject({
+      spent: COST,
+      unknownHeld: 0,
+      unknownCalls: 0,
+    });
   });
 
   test.each([

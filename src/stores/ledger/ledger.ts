@@ -80,7 +80,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     const page = { runId: claim.runId, page: claim.page, hold };
     // A frozen attempt has opened the page again after it was booked: its hold is nobody's.
     const stray = receipt !== null && receipt.hold !== hold.id;
-    const bill = stray ? NO_BILL : billOf(await (await openPageLog(table, answers, claim)).calls());
+    const bill = stray ? NO_BILL : billOf(await (await openPageLog(table, answers, claim)).callsToBook());
     await closeBooks(page, stray ? null : receipt, bill);
   }
 
@@ -125,7 +125,7 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
         pacer,
         live: () => live.get(run.runId),
         async close(receipt) {
-          await closeBooks(page, receipt, billOf(await log.calls()));
+          await closeBooks(page, receipt, billOf(await log.callsToBook()));
         },
         sharing,
       });

@@ -39,6 +39,8 @@ interface LogRow extends Row {
   fence: number;
   intents?: Intent[];
   outcomes?: Outcome[];
+  /** Calls that were booked as unknown. */
+  unknown?: Pick<Outcome, 'slot' | 'index'>[];
 }
 
 const PREFIX = 'log#';
@@ -55,6 +57,8 @@ export interface PageLog {
   settle(outcomes: Outcome[], answers?: Row[]): Promise<void>;
   /** All calls of the page so far, by every attempt. */
   calls(): Promise<LoggedCall[]>;
+  /** The same, to be booked: from now on, what is unknown is for a person to settle, though its answer may come in late. */
+  callsToBook(): Promise<LoggedCall[]>;
   /** Keys of calls that earlier attempts sent, and of which nobody knows what became. */
   lost: ReadonlySet<string>;
 }
@@ -94,6 +98,17 @@ export async function openPageLog(table: Table, answers: Answers, claim: PageCla
 
   const calls = async () => loggedCalls(await rows());
 
+  async function callsToBook(): Promise<LoggedCall[]> {
+    const all = await calls();
+    const unknown = all
+      .filter(({ outcome }) => outcome === 'unknown' || outcome === 'in-flight')
+      .map(({ slot, index }) => ({ slot, index }));
+    if (unknown.length === 0) return all;
+    // Whoever came first has it.
+    await table.putNew({ pk, sk: `${prefix}booked`, page: claim.page, fence: claim.fence, unknown });
+    return calls();
+  }
+
   const found = await rows();
   if (found.some(({ fence }) => fence > claim.fence)) throw takenOver(claim);
   next = highestSlot(found, prefix) + 1;
@@ -106,7 +121,7 @@ export async function openPageLog(table: Table, answers: Answers, claim: PageCla
   }
   const unknown = found.length > 0 ? (await calls()).filter(({ outcome }) => outcome === 'unknown') : [];
   const lost = new Set(unknown.map(({ callKey }) => callKey));
-  return { append: (intents) => take({ intents }), settle, calls, lost };
+  return { append: (intents) => take({ intents }), settle, calls, callsToBook, lost };
 }
 
 /** All calls of a run, for its report. */
@@ -133,8 +148,11 @@ function loggedCalls(rows: LogRow[]): LoggedCall[] {
   const outcomes = new Map<string, Outcome>();
   for (const outcome of rows.flatMap((row) => row.outcomes ?? [])) {
     const key = `${outcome.slot}.${outcome.index}`;
-    // An answer that came in late, after its call was judged unknown, is the better knowledge.
+    // An answer that came in late, after its call was judged unknown, is the better knowledge: until it was booked.
     if (outcomes.get(key)?.outcome !== 'answered') outcomes.set(key, outcome);
+  }
+  for (const { slot, index } of rows.flatMap((row) => row.unknown ?? [])) {
+    outcomes.set(`${slot}.${index}`, { slot, index, outcome: 'unknown', cost: 0 });
   }
   return rows.flatMap(({ page, sk, intents }) =>
     (intents ?? []).map((intent, index) => {
