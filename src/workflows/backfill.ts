@@ -171,6 +171,8 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
   }
 
   async function waitForApproval(): Promise<void> {
+    // Who sees it in the ledger may approve before we hear that it is written there.
+    control.state = 'awaiting-approval';
     await move('awaiting-approval', {
       kind: 'approval',
       message: `the canary is done: look at 'backfill report ${input.backfill}', then approve or cancel`,
