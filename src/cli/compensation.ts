@@ -14,7 +14,7 @@ const EVERY_MS = 250;
  * Returns that rollback, and says so; undefined where there is none.
  */
 export async function compensationOf({ client, signal }: Following, run: Run): Promise<Run | undefined> {
-  if (!mayCompensate(run)) return undefined;
+  if (!mayCompensate(run) && !rolledBackByItself(run)) return undefined;
   const rollback = await startedRollbackOf(client, run, signal);
   if (!rollback) return undefined;
   say(`run ${run.runId} undoes itself, by rollback ${rollback.runId}: ${whyUndone(run)}`);
@@ -55,10 +55,9 @@ async function startedRollbackOf(
 ): Promise<Run | undefined> {
   const until = Date.parse(run.finishedAt ?? run.createdAt) + STARTING_MS;
   for (;;) {
-    const found = await openRollbackOf(client, run);
-    if (found) return found;
-    if (Date.now() > until || signal?.aborted || (await client.run(run.runId)).state === 'rolled-back')
-      return;
+    // A short one may have ended by now: the run can have no other, as it has only just ended itself.
+    const found = (await client.runs()).find((one) => one.rollbackOf === run.runId);
+    if (found || Date.now() > until || signal?.aborted) return found;
     await sleep(EVERY_MS, undefined, signal && { signal }).catch(() => undefined);
   }
 }

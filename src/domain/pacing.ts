@@ -133,7 +133,7 @@ export function nextSlot(state: PaceState, limit: RateLimit, now: number): numbe
   const factor = factorAt(state, limit, now);
   const interval = state.last === null ? 0 : spacing(limit, state.last.tokens, factor);
   // Who comes a little late is followed in time: otherwise each delay would lower the rate for good.
-  const catchUp = factor === 1 && interval >= LONG_INTERVAL_MS ? slack(interval) : 0;
+  const catchUp = factor === 1 && interval > 0 ? slack(interval) : 0;
   return Math.max((state.last?.at ?? 0) + interval, state.notBefore, now - catchUp);
 }
 

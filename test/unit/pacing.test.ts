@@ -47,7 +47,7 @@ describe('slots', () => {
       fc.property(perSecond, events, (rate, happened) => {
         for (const { now, slots } of play({ perSecond: rate }, happened).claims) {
           const interval = intervalOf({ perSecond: rate });
-          const early = interval >= 100 ? Math.max(0, (250 - interval) / 2) : 0;
+          const early = Math.max(0, (250 - interval) / 2);
           expect(slots[0]?.at).toBeGreaterThanOrEqual(now - early);
           expect(slots.every(({ at }) => at <= now + AHEAD_MS)).toBe(true);
         }
