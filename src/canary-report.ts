@@ -1,4 +1,5 @@
 import type { BackfillClient } from './client.ts';
+import { byClass } from './domain/by-class.ts';
 import { type ConfidenceSpread, confidenceSpread } from './domain/confidence.ts';
 import { toUsd } from './domain/money.ts';
 import type { Run } from './domain/run.ts';
@@ -77,12 +78,9 @@ function wholeOf({ canaryItems = 0, counts }: CanaryRun): number {
 }
 
 function failuresByClass(failures: readonly RecordedItem[]): CanaryReport['failures'] {
-  return [...Map.groupBy(failures, (one) => one.class).values()]
-    .flatMap((those) => {
-      const [first] = those;
-      if (!first) return [];
-      const { status, item, message } = first;
-      return [{ class: first.class, status, items: those.length, item, message }];
-    })
-    .sort((a, b) => b.items - a.items);
+  return byClass(failures).flatMap(([name, those]) =>
+    those
+      .slice(0, 1)
+      .map(({ status, item, message }) => ({ class: name, status, items: those.length, item, message })),
+  );
 }

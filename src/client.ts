@@ -75,14 +75,14 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
   const handleOf = (backfill: string) => temporal.workflow.getHandle(workflowIdOf(backfill));
 
   /** Temporal still takes requests in the moment between a run's end and its own: the ledger knows better. */
-  async function onOpenRun(
+  async function onOpenRun<Result>(
     backfill: string,
-    request: (handle: ReturnType<typeof handleOf>) => Promise<unknown>,
-  ) {
+    request: (handle: ReturnType<typeof handleOf>) => Promise<Result>,
+  ): Promise<Result> {
     const open = (await runs.list()).some((run) => run.backfill === backfill && !isFinished(run));
     if (!open) throw noneOpen(backfill);
     try {
-      await request(handleOf(backfill));
+      return await request(handleOf(backfill));
     } catch (error) {
       throw error instanceof WorkflowNotFoundError ? noneOpen(backfill) : error;
     }
@@ -93,17 +93,13 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
     backfill: string,
     request: (handle: ReturnType<typeof handleOf>) => Promise<Result>,
   ): Promise<Result> {
-    let result: { value: Result } | undefined;
     try {
-      await onOpenRun(backfill, (handle) =>
-        connection.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, async () => {
-          result = { value: await request(handle) };
-        }),
+      return await onOpenRun(backfill, (handle) =>
+        connection.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () => request(handle)),
       );
     } catch (error) {
       throw updateRefused(error, config.BACKFILL_TASK_QUEUE);
     }
-    return (result as { value: Result }).value;
   }
 
   return {

@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { misfit } from './config-misfit.ts';
 import { configSchema } from './config-schema.ts';
-import { accountOf } from './domain/account.ts';
+import { parseAccount } from './domain/account.ts';
 import { UsageError } from './domain/failure.ts';
 import { type RateChanges, withoutNulls } from './domain/rate-change.ts';
 import type { RunSettings } from './domain/settings.ts';
@@ -67,7 +67,7 @@ type FileRates = NonNullable<z.infer<typeof configSchema>['rates']>;
 function ratesOf(rates: FileRates): RateChanges {
   return Object.fromEntries(
     Object.entries(given(rates)).map(([account, limits]) => [
-      accountOf(account) ?? account,
+      parseAccount(account) ?? account,
       limits &&
         given({
           perSecond: limits.requestsPerSecond,

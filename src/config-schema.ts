@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { localTimeZone } from './config.ts';
-import { ACCOUNTS, accountOf } from './domain/account.ts';
+import { ACCOUNTS, parseAccount } from './domain/account.ts';
 import { LIMITED, parseShare, SHARE_EXPECTED } from './domain/failure-window.ts';
 import { HOURS_EXPECTED, parseHours } from './domain/hours.ts';
 import type { CallPrice, ImageTokens, TokenPrice } from './domain/prices.ts';
@@ -12,7 +12,7 @@ const rate = orNone(z.number(expected(ABOVE_0)).positive(expected(ABOVE_0)));
 const wholeRate = orNone(z.int(expected(WHOLE)).positive(expected(WHOLE)));
 
 const rates = z.record(
-  z.string().refine((name) => accountOf(name) !== null, expected(`one of ${ACCOUNTS}`)),
+  z.string().refine((name) => parseAccount(name) !== null, expected(`one of ${ACCOUNTS}`)),
   orNone(
     section({
       requestsPerSecond: rate,
@@ -61,7 +61,7 @@ const prices = z
   .catchall(price)
   .superRefine(({ date: _, ...models }, context) => {
     for (const name of Object.keys(models)) {
-      if (!/^(openai|rekognition)\//.test(name) || accountOf(name) === null)
+      if (!/^(openai|rekognition)\//.test(name) || parseAccount(name) === null)
         context.addIssue({
           code: 'custom',
           path: [name],

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backfill, Item } from './backfills/define.ts';
+import { accountOf } from './domain/account.ts';
 import type { Answer, Ask, PaidCall } from './domain/call.ts';
-import { accountOf, type Progress } from './domain/expected-rest.ts';
+import type { Progress } from './domain/expected-rest.ts';
 import { ItemFailure, RunPaused, UnusableAnswer } from './domain/failure.ts';
 import type { Nanodollars } from './domain/money.ts';
 import { unlessNoTable } from './known-runs.ts';

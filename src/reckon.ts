@@ -1,8 +1,9 @@
 import type { UnitSize } from './backfills/define.ts';
 import type { Outlook } from './client.ts';
+import { accountOf } from './domain/account.ts';
 import type { ExpectedCall } from './domain/call.ts';
 import { type CostInterval, estimateTotal, scaled } from './domain/estimate.ts';
-import { accountOf, expectedRest } from './domain/expected-rest.ts';
+import { expectedRest } from './domain/expected-rest.ts';
 import type { Nanodollars } from './domain/money.ts';
 import { type RunTime, runTime } from './domain/run-time.ts';
 import type { RunSettings } from './domain/settings.ts';

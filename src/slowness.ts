@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BACKFILLS } from './backfills/registry.ts';
 import type { BackfillClient } from './client.ts';
+import { accountOf } from './domain/account.ts';
 import type { Run } from './domain/run.ts';
 import type { RateLimit, Rates } from './domain/settings.ts';
 import type { Standing } from './stores/ledger/pacer.ts';
@@ -43,7 +44,7 @@ export function slowReasons(
 function accountsOf({ backfill, settings, spentBy }: Run): string[] {
   const definition = BACKFILLS.find(({ name }) => name === backfill);
   const expected = definition?.expects(definition.options.parse(settings.options)) ?? [];
-  const asked = [...Object.keys(spentBy), ...expected.map(({ provider, model }) => `${provider}/${model}`)];
+  const asked = [...Object.keys(spentBy), ...expected.map(accountOf)];
   const providers = asked.map((account) => account.slice(0, account.indexOf('/')));
   return [...new Set([...providers, ...asked, ...Object.keys(settings.rates)])].sort();
 }

@@ -1,7 +1,6 @@
 import type { PageClaim, Receipt, Scope } from '../domain/page.ts';
 import { Fenced, RunClosed } from '../stores/journal.ts';
-import type { Deps } from './deps.ts';
-import { runOf } from './deps.ts';
+import { type Deps, runOf } from './deps.ts';
 import { claimOf, LAST_ATTEMPT } from './page-claim.ts';
 
 export interface LostPageInput {
@@ -31,7 +30,7 @@ export async function closeLostPage(deps: Deps, input: LostPageInput): Promise<L
   }
   const receipt = await claimed(deps, claim);
   if (receipt === 'no longer ours') return { receipt: null, used: false };
-  await ledger.closeLost(claim, receipt);
+  await ledger.closePage(claim, receipt);
   return { receipt, used: true };
 }
 

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { UsageError } from '../domain/failure.ts';
 import type { Run } from '../domain/run.ts';
 import type { Tuning } from '../domain/tuning.ts';
-import type { Deps } from './deps.ts';
+import { type Deps, runOf } from './deps.ts';
 
 export interface TuneRun {
   runId: string;
@@ -33,8 +33,7 @@ export async function approveRun({ ledger }: Deps, { runId, by }: ApproveRun): P
 
 /** Lets the backfill judge what the run has written, and keeps what it says. */
 export async function verifyRun(deps: Deps, { runId }: { runId: string }): Promise<Run> {
-  const run = await deps.ledger.runs.get(runId);
-  if (!run) throw new Error(`run ${runId} is not in the ledger`);
+  const run = await runOf(deps, runId);
   return deps.ledger.runs.noteVerified(runId, await verdictOn(deps, run));
 }
 

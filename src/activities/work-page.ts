@@ -29,7 +29,7 @@ export async function workPage(task: PageTask, surroundings: PageSurroundings): 
   try {
     const finished = await journal.claim(task.claim);
     if (finished) {
-      await ledger.closeFinished(task.claim, finished);
+      await ledger.closePage(task.claim, finished);
       return told(finished);
     }
     const calls = await ledger.openPage(task.claim);

@@ -1,3 +1,4 @@
+import { byClass } from '../domain/by-class.ts';
 import { FAILURE_CLASSES, type FailureClass } from '../domain/failure.ts';
 import type { QuarantinedItem, RecordedItem } from '../stores/journal.ts';
 import { formatTable, indent, wrap } from './table.ts';
@@ -66,10 +67,6 @@ interface Told {
   item: string;
   class: string;
   message: string;
-}
-
-function byClass<Item extends Told>(items: readonly Item[]): [string, Item[]][] {
-  return [...Map.groupBy(items, (one) => one.class)].sort(([, a], [, b]) => b.length - a.length);
 }
 
 function list<Item extends Told>(items: readonly Item[], how: (item: Item) => string): string {

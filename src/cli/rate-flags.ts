@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACCOUNTS, accountOf } from '../domain/account.ts';
+import { ACCOUNTS, parseAccount } from '../domain/account.ts';
 import type { RateChange, RateChanges } from '../domain/rate-change.ts';
 import type { RateLimit } from '../domain/settings.ts';
 
@@ -53,7 +53,7 @@ function accountAndAmount(given: string, amount: (given: string) => number | und
   const split = given.indexOf('=');
   if (split < 0) return [null, undefined] as const;
   const limit = given.slice(split + 1).trim();
-  return [accountOf(given.slice(0, split).trim()), limit === 'none' ? null : amount(limit)] as const;
+  return [parseAccount(given.slice(0, split).trim()), limit === 'none' ? null : amount(limit)] as const;
 }
 
 function above0(given: string): number | undefined {

@@ -1,3 +1,4 @@
+import { accountOf } from './account.ts';
 import type { ExpectedCall } from './call.ts';
 
 /** How far an item came with answers that are paid for already. */
@@ -27,10 +28,6 @@ export function expectedRest(calls: readonly ExpectedCall[], { answered, next }:
       .map((call) => ({ ...call, share: call === here ? 1 : call.share * spread }))
       .filter(({ share }) => share > 0);
   });
-}
-
-export function accountOf({ provider, model }: Pick<ExpectedCall, 'provider' | 'model'>): string {
-  return `${provider}/${model}`;
 }
 
 function total(calls: readonly ExpectedCall[]): number {

@@ -1,4 +1,4 @@
-import { ACCOUNTS, accountOf } from './account.ts';
+import { ACCOUNTS, parseAccount } from './account.ts';
 import type { RateLimit, Rates } from './settings.ts';
 
 /** What is absent stays; null takes a limit away. */
@@ -26,7 +26,7 @@ export function changeRates(before: Rates, changes: RateChanges): Rates {
 /** Why these are no changes; null when they are. They may come from any program. */
 export function rateProblem(changes: RateChanges): string | null {
   for (const [account, change] of Object.entries(changes)) {
-    if (accountOf(account) !== account) return `'${account}' has no rates; what has: ${ACCOUNTS}`;
+    if (parseAccount(account) !== account) return `'${account}' has no rates; what has: ${ACCOUNTS}`;
     for (const [name, amount] of Object.entries(change ?? {})) {
       if (!Object.hasOwn(LIMITS, name)) return `a rate of ${account} is not called '${name}'`;
       if (amount !== null && !(Number.isFinite(amount) && amount > 0))

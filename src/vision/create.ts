@@ -1,10 +1,11 @@
 import { Agent, interceptors } from 'undici';
+import type { HostPace } from '../domain/host-pace.ts';
 import type { PriceList } from '../domain/prices.ts';
 import { imageLoader } from './image.ts';
 import { type OpenaiConfig, openaiQuestions } from './openai.ts';
 import { parseBase } from './reference.ts';
 import { type RekognitionConfig, rekognitionLabels } from './rekognition.ts';
-import type { HostPace, Vision } from './vision.ts';
+import type { Vision } from './vision.ts';
 
 export interface VisionConfig {
   openai?: OpenaiConfig;

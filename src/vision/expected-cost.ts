@@ -1,6 +1,6 @@
+import { accountOf } from '../domain/account.ts';
 import type { ExpectedCall } from '../domain/call.ts';
 import type { CostInterval } from '../domain/estimate.ts';
-import { accountOf } from '../domain/expected-rest.ts';
 import type { PriceList } from '../domain/prices.ts';
 import { costOf, imageTokensOf, priceOf } from './prices.ts';
 import { imageTokenBound } from './token-bounds.ts';

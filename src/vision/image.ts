@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { ItemFailure } from '../domain/failure.ts';
+import type { HostPace } from '../domain/host-pace.ts';
 import { KEPT_ORIGINAL_BYTES, ORIGINAL_BYTES } from './limits.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { type ImageSource, type Original, openFile, openHttp } from './originals.ts';
 import { prepare } from './prepare.ts';
 import { resolveReference } from './reference.ts';
-import type { HostPace, PreparedImage, SourceImage } from './vision.ts';
+import type { PreparedImage, SourceImage } from './vision.ts';
 
 /** Makes {@link Vision.load}. */
 export function imageLoader(

@@ -4,6 +4,7 @@ import {
   RekognitionClient,
 } from '@aws-sdk/client-rekognition';
 import { z } from 'zod';
+import { accountOf } from '../domain/account.ts';
 import type { PaidCall, ReadyCall, Reply } from '../domain/call.ts';
 import { UnusableAnswer } from '../domain/failure.ts';
 import type { Json } from '../domain/json.ts';
@@ -28,20 +29,25 @@ export interface LabelLimits {
   maxLabels: number;
 }
 
+/** What a question for labels is known by: in call keys, estimates and approvals. */
+export const DETECT_LABELS = {
+  provider: 'rekognition',
+  model: 'DetectLabels',
+  operation: 'detect_labels',
+  promptVersion: '1',
+} as const;
+
 /** Makes {@link Vision.labels}, at the prices of a run. */
 export function rekognitionLabels(config: RekognitionConfig, limits: LabelLimits, timeoutMs: number) {
   const client = connect(config, timeoutMs);
 
   return (prices: PriceList) =>
     (image: SourceImage): PaidCall<DetectedLabel[]> => ({
-      provider: 'rekognition',
-      model: 'DetectLabels',
-      operation: 'detect_labels',
-      promptVersion: '1',
+      ...DETECT_LABELS,
       parameters: { preparation: PREPARATION_VERSION, ...limits },
       contentHash: image.hash,
       prepare: async () => {
-        const cost = callPriceOf('rekognition/DetectLabels', prices);
+        const cost = callPriceOf(accountOf(DETECT_LABELS), prices);
         return ready(client, limits, (await image.prepared()).jpeg, cost);
       },
       parse: parseLabels,

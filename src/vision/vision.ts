@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { PaidCall } from '../domain/call.ts';
+import type { HostPace } from '../domain/host-pace.ts';
 import type { Json } from '../domain/json.ts';
 import type { PriceList } from '../domain/prices.ts';
 
@@ -18,14 +19,6 @@ export interface Vision {
   priced(prices: PriceList): Vision;
   /** The same eyes, keeping to what image hosts are to be asked. */
   paced(hosts: HostPace): Vision;
-}
-
-/** Whose turn it is at image hosts. */
-export interface HostPace {
-  /** Resolves when a request may be sent. Throws ItemFailure when the run stops meanwhile. */
-  turn(host: string): Promise<void>;
-  /** The host has asked to wait. */
-  throttled(host: string, waitMs: number): Promise<void>;
 }
 
 /**

@@ -141,8 +141,8 @@ describe('a page that another attempt takes over', () => {
     await page.askFor('item', NEVER)(askable().call);
     const { id } = (await world.ledger.runs.get(runId))!.holds['a/0']!;
     const finished = { ...receipt({ written: 1 }), hold: id };
-    await world.other.closeFinished(claim(runId, { fence: 2 }), finished);
-    await world.other.closeFinished(claim(runId, { fence: 3 }), finished);
+    await world.other.closePage(claim(runId, { fence: 2 }), finished);
+    await world.other.closePage(claim(runId, { fence: 3 }), finished);
     await page.close(finished);
     expect(await world.ledger.runs.get(runId)).toMatchObject({
       counts: { written: 1 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accountOf } from '../../src/domain/account.ts';
+import { parseAccount } from '../../src/domain/account.ts';
 import { DEFAULT_SETTINGS, type RunSettings } from '../../src/domain/settings.ts';
 import { applyTuning, describeTuning, type Tuning, tuningProblem } from '../../src/domain/tuning.ts';
 
@@ -17,11 +17,11 @@ describe('an account names what has limits of its own', () => {
     'host/images.example.com',
     'host/localhost:8080',
   ])('%s', (name) => {
-    expect(accountOf(name)).toBe(name);
+    expect(parseAccount(name)).toBe(name);
   });
 
   test('host names are the same in any case of letters', () => {
-    expect(accountOf('host/Images.Example.COM')).toBe('host/images.example.com');
+    expect(parseAccount('host/Images.Example.COM')).toBe('host/images.example.com');
   });
 
   test.for([
@@ -36,7 +36,7 @@ describe('an account names what has limits of its own', () => {
     'host/https://a.b',
     'images.example.com',
   ])("'%s' is none", (name) => {
-    expect(accountOf(name)).toBeNull();
+    expect(parseAccount(name)).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { ExpectedCall } from '../../domain/call.ts';
+import { DETECT_LABELS } from '../../vision/rekognition.ts';
 import type { Options } from './options.ts';
 import { questions } from './questions.ts';
 
@@ -15,13 +16,7 @@ const DOCUMENT_TOKENS = { input: 700, output: 300 };
 /** What the images of a usual vehicle ask: labels always, then what the steps allow. */
 export function expects({ model, steps, sensitiveLocal }: Options): ExpectedCall[] {
   const { document, appraisal } = questions(model);
-  const labels: ExpectedCall = {
-    provider: 'rekognition',
-    model: 'DetectLabels',
-    operation: 'detect_labels',
-    promptVersion: '1',
-    share: 1,
-  };
+  const labels: ExpectedCall = { ...DETECT_LABELS, share: 1 };
   const read: ExpectedCall = {
     ...asked(document),
     share: DOCUMENTS * (sensitiveLocal ? 1 - SENSITIVE : 1),

@@ -1,15 +1,13 @@
 import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import type { ReadRequest, UnitSize } from '../define.ts';
-import { type Conditions, conditions, inOrder, type Selected } from './selection.ts';
+import { type Conditions, conditions, inOrder, LIST, type Selected } from './selection.ts';
 
 /**
  * A run's own order: the journal's list of its items, each with its unit and its place. It is made once, so that
- * a row that changes meanwhile keeps its place. Rows of one unit follow one another in it.
+ * a row that changes meanwhile keeps its place. Rows of one unit follow one another in it. Idempotent.
+ * Items of a list of ids that are not selected get no place.
  */
-const LIST = 'temporal_backfill.run_items';
-
-/** Idempotent. Items of a list of ids that are not selected get no place. */
 export async function fixOrder(postgres: Pool, selected: Selected): Promise<void> {
   const values: unknown[] = [selected.runId];
   const { rowCount } = await postgres.query(

@@ -7,7 +7,8 @@ import { FAILED_ITEMS, hasColumn, type Shape } from './shape.ts';
 /** The keys that a finished analysis has in `ai_scan_metadata`; a step that does not apply leaves null there. */
 export const REQUIRED_KEYS = ['rekognition', 'appraiser', 'spid', 'scanned_at'] as const;
 
-const LIST = 'temporal_backfill.run_items';
+/** The journal's list of a run's items. */
+export const LIST = 'temporal_backfill.run_items';
 
 /** A WHERE clause over `vehicle_images i` that grows, with its parameters. */
 export interface Conditions {

@@ -1,18 +1,13 @@
+import type { HostPace } from '../../domain/host-pace.ts';
 import type { Rates } from '../../domain/settings.ts';
 import type { LiveRuns } from './live-runs.ts';
 import type { Pacer } from './pacer.ts';
 import { notRunning } from './refusals.ts';
 
-/** Keeps a run's requests to image hosts within its rates, over all workers. */
-export interface HostPace {
-  /** Throws ItemFailure when the run is stopped meanwhile. */
-  turn(host: string): Promise<void>;
-  throttled(host: string, waitMs: number): Promise<void>;
-}
-
 /** How soon who waits for a turn learns that the run is not running any more. */
 const LOOK_MS = 500;
 
+/** Keeps a run's requests to image hosts within its rates, over all workers. */
 export function createHostPace(parts: { runId: string; live: LiveRuns; pacer: Pacer }): HostPace {
   const { runId, live, pacer } = parts;
 

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { PaidCall } from '../../domain/call.ts';
+import type { HostPace } from '../../domain/host-pace.ts';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { Hold, Run, Settlement } from '../../domain/run.ts';
@@ -7,7 +8,7 @@ import type { Rates } from '../../domain/settings.ts';
 import { type BoughtAnswer, createAnswers } from './answers.ts';
 import { callKey } from './call-key.ts';
 import { createDays, type Days, type PageOfDay } from './days.ts';
-import { createHostPace, type HostPace } from './host-pace.ts';
+import { createHostPace } from './host-pace.ts';
 import { createLiveRuns, type LiveRuns } from './live-runs.ts';
 import { createPacer, type Standing } from './pacer.ts';
 import { billOf, NO_BILL, type PageBill } from './page-bill.ts';
@@ -25,10 +26,11 @@ export interface Ledger {
   runs: Runs;
   /** Opens a page for paid calls; what an earlier attempt left in flight is settled. Null when the run is not running. */
   openPage(claim: PageClaim): Promise<PageCalls | null>;
-  /** Books a page whose work was finished by an attempt that did not live to book it. */
-  closeFinished(claim: PageClaim, receipt: Receipt): Promise<void>;
-  /** Books what a page has spent that no attempt lived to finish (or, with a receipt, to book). It must not be opened again. */
-  closeLost(claim: PageClaim, receipt: Receipt | null): Promise<void>;
+  /**
+   * Books a page that no attempt lived to book; without a receipt, one that none lived to finish: then it must not be
+   * opened again. Does nothing where it was booked before.
+   */
+  closePage(claim: PageClaim, receipt: Receipt | null): Promise<void>;
   /** Books or frees what is still held for pages that nobody will open again. `receiptOf`: of finished pages. */
   closeLeftovers(runId: string, receiptOf: (page: string) => Promise<Receipt | null>): Promise<void>;
   /**
@@ -98,11 +100,6 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     return false;
   }
 
-  async function closeHeld(claim: PageClaim, receipt: Receipt | null): Promise<void> {
-    const hold = (await runs.get(claim.runId))?.holds[claim.page];
-    if (hold) await close(claim, hold, receipt);
-  }
-
   return {
     create: () => table.create(),
     runs,
@@ -131,8 +128,10 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
       });
     },
 
-    closeFinished: closeHeld,
-    closeLost: closeHeld,
+    async closePage(claim, receipt) {
+      const hold = (await runs.get(claim.runId))?.holds[claim.page];
+      if (hold) await close(claim, hold, receipt);
+    },
 
     async closeLeftovers(runId, receiptOf) {
       const run = await runs.get(runId);

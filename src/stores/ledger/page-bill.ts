@@ -1,3 +1,4 @@
+import { accountOf } from '../../domain/account.ts';
 import type { PaidCall } from '../../domain/call.ts';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { LoggedCall } from './page-log.ts';
@@ -28,10 +29,5 @@ export function billOf(calls: LoggedCall[]): PageBill {
 
 /** The accounts whose limits a call keeps to, the widest last. */
 export function accountsOf(call: PaidCall<unknown>): string[] {
-  return [account(call), call.provider];
-}
-
-/** Under which a call's cost is reported. */
-export function account(call: PaidCall<unknown>): string {
-  return `${call.provider}/${call.model}`;
+  return [accountOf(call), call.provider];
 }

@@ -1,3 +1,4 @@
+import { accountOf } from '../../domain/account.ts';
 import type { Answer, Ask, PaidCall, ReadyCall, Reply } from '../../domain/call.ts';
 import { CallFailure, RunPaused, UnusableAnswer } from '../../domain/failure.ts';
 import type { Nanodollars } from '../../domain/money.ts';
@@ -8,7 +9,7 @@ import type { Answers, BoughtAnswer } from './answers.ts';
 import { callKey } from './call-key.ts';
 import { coalesce } from './coalesce.ts';
 import type { Pacer } from './pacer.ts';
-import { account, accountsOf } from './page-bill.ts';
+import { accountsOf } from './page-bill.ts';
 import { type Intent, type Outcome, type PageLog, requestName } from './page-log.ts';
 import type { PageMoney } from './page-money.ts';
 import { aboveWorstCase, lostBefore } from './refusals.ts';
@@ -103,7 +104,7 @@ export function createPageCalls(parts: PageCallsParts): PageCalls {
     stop.throwIfAborted();
     const declaredAt = Date.now();
     const { worstCase } = ready;
-    const place = await declare({ callKey: key, item, account: account(call), worstCase, day: money.day });
+    const place = await declare({ callKey: key, item, account: accountOf(call), worstCase, day: money.day });
     if (Date.now() - declaredAt > STALE_INTENT_MS) {
       return {
         ...place,

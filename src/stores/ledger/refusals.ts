@@ -1,10 +1,10 @@
+import { accountOf } from '../../domain/account.ts';
 import type { PaidCall } from '../../domain/call.ts';
 import { CallFailure, ItemFailure, RunPaused } from '../../domain/failure.ts';
 import { formatUsd, type Nanodollars } from '../../domain/money.ts';
 import { startOfNextDay } from '../../domain/pacing.ts';
 import type { Run } from '../../domain/run.ts';
 import type { DayBudget } from './days.ts';
-import { account } from './page-bill.ts';
 
 export function outOfBudget(run: Run, needs: Nanodollars): RunPaused {
   const budget = formatUsd(run.settings.budget ?? 0);
@@ -37,7 +37,7 @@ export function lostBefore(call: PaidCall<unknown>): CallFailure {
   return new CallFailure(
     'unknown',
     'call-unknown',
-    `${call.operation} was sent to ${account(call)} before, by a worker that died before its answer was kept`,
+    `${call.operation} was sent to ${accountOf(call)} before, by a worker that died before its answer was kept`,
   );
 }
 
@@ -49,7 +49,7 @@ export function aboveWorstCase(
   return new RunPaused({
     kind: 'price-table',
     message:
-      `a reply of ${account(call)} (${call.operation}) cost ${formatUsd(cost)}, above the ${formatUsd(worstCase)} ` +
+      `a reply of ${accountOf(call)} (${call.operation}) cost ${formatUsd(cost)}, above the ${formatUsd(worstCase)} ` +
       'that the price table gives as its worst case: correct the table in src/vision/prices.ts, then resume',
   });
 }
