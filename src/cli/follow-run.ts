@@ -42,8 +42,10 @@ export function waitsForPerson({
   state,
   reason,
   available,
-}: Pick<Run, 'state' | 'reason' | 'available'>): boolean {
-  if (state === 'awaiting-approval') return true;
+  approval,
+}: Pick<Run, 'state' | 'reason' | 'available' | 'approval'>): boolean {
+  // Once approved, it goes on as soon as its workflow comes to that.
+  if (state === 'awaiting-approval') return approval === undefined;
   if (state !== 'paused' || !reason) return false;
   // What was held when it paused may have come back: then the workflow goes on at once.
   if (reason.kind === 'budget') return available < (reason.needs ?? 0);

@@ -93,6 +93,8 @@ describe('what is said to do next', () => {
 
   test('watching ends where only a person helps, and goes on over what passes by itself', () => {
     expect(goesOnByItself({ ...RUN, state: 'awaiting-approval' })).toBe(false);
+    const approval = { by: 'ann', at: '2026-11-21T12:00:00Z' };
+    expect(goesOnByItself({ ...RUN, state: 'awaiting-approval', approval })).toBe(true);
     const today = paused({ kind: 'day-budget', message: '', until: Date.now() + 3_600_000 });
     expect(goesOnByItself(today)).toBe(false);
     expect(goesOnByItself(paused({ kind: 'failures', message: '' }))).toBe(false);
