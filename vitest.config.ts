@@ -15,8 +15,9 @@ export default defineConfig({
           name: 'servers',
           include: ['test/{contract,workflows,end-to-end,replay}/**/*.test.ts'],
           globalSetup: 'test/global-setup.ts',
-          // The servers of all files share the machine with them: one file at a time keeps timings honest.
-          fileParallelism: false,
+          setupFiles: 'test/own-servers.ts',
+          // Each with servers of its own; more would only wait for each other.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startStack } from '../src/stack/stack.ts';
+import type { TestProject } from 'vitest/node';
+import { type Stack, startStack } from '../src/stack/stack.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The variables of each stack; a test process takes the one of its number. */
+    stacks: Record<string, string>[];
+  }
+}
 
 /** Nothing that could lead a test to somebody's servers, or to a paid provider. */
 const HARMLESS = [
@@ -16,24 +24,27 @@ const HARMLESS = [
   'GOFLAGS',
 ];
 
-/** For clients that tests open themselves; the embedded servers take anyone. */
-const AWS_IDENTITY = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'embedded',
-  AWS_SECRET_ACCESS_KEY: 'embedded',
-};
-
-/** Starts the real servers once for all tests of the run, and tells their addresses by the usual variables. */
-export default async function startServers(): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'temporal-backfill-test-'));
+/** Starts the real servers once for each test process: files that run side by side do not see each other. */
+export default async function startServers({ config, provide }: TestProject): Promise<() => Promise<void>> {
   const env = Object.fromEntries(HARMLESS.map((name) => [name, process.env[name]]));
-  const stack = await startStack({ dataDir, env, say: (line) => console.error(line) });
-  for (const name of Object.keys(process.env)) {
-    if (/^(AWS|OPENAI|TEMPORAL|BACKFILL)_|^DATABASE_URL$/.test(name)) delete process.env[name];
-  }
-  Object.assign(process.env, stack.env, AWS_IDENTITY);
-  return async () => {
-    await stack.stop();
-    await rm(dataDir, { recursive: true, force: true });
+  const started: { stack: Stack; dataDir: string }[] = [];
+  const stop = async () => {
+    await Promise.all(started.map(({ stack }) => stack.stop()));
+    await Promise.all(started.map(({ dataDir }) => rm(dataDir, { recursive: true, force: true })));
   };
+  try {
+    for (let number = 1; number <= Number(config.maxWorkers); number += 1) {
+      const dataDir = await mkdtemp(path.join(tmpdir(), 'temporal-backfill-test-'));
+      const stack = await startStack({ dataDir, env, say: (line) => console.error(line) });
+      started.push({ stack, dataDir });
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  provide(
+    'stacks',
+    started.map(({ stack }) => stack.env),
+  );
+  return stop;
 }
