@@ -27,7 +27,7 @@ await withStack(async (stack) => {
   });
   await new Promise((resolve) => worker.once('message', resolve));
   const client = await connect(readConfig(), [tiny]);
-  await createTinyTable(client.surroundings, 'tiny', Number(values.units), Number(values.items));
+  await createTinyTable(client.surroundings.stores, 'tiny', Number(values.units), Number(values.items));
   const measured = await measureRun(
     client,
     {

@@ -123,7 +123,7 @@ async function startAnew(
   dir: string,
 ): Promise<void> {
   const { DATABASE_URL = '', BACKFILL_LEDGER_TABLE } = readConfig();
-  await surroundings.postgres.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  await surroundings.stores.postgres.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
   await fillTables({ plan, databaseUrl: DATABASE_URL, dir });
   const dynamodb = new DynamoDBClient({ region: 'us-east-1', ...EMBEDDED });
   await dynamodb.send(new DeleteTableCommand({ TableName: BACKFILL_LEDGER_TABLE })).catch((error: Error) => {

@@ -59,7 +59,7 @@ try {
   async function rollBack(runId: string) {
     await journal.closeRun(runId);
     await journal.openRun({ runId: 'rollback', backfill: 'rollback' });
-    const { source } = openRollback({ postgres: pool, journal }, runId);
+    const { source } = openRollback(journal, runId);
     const scope = { id: 'journal', firstUnit: 'journal', lastUnit: 'journal', units: 1, items: 0 };
     const start = performance.now();
     let fields = 0;

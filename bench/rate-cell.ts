@@ -48,12 +48,12 @@ export async function measureCell(
   const seconds = (START_UP_MS + BEFORE_HALVING_MS + AFTER_HALVING_MS) / 1000 + 10;
   const waiting = CONCURRENCY * cell.workers;
   await createTinyTable(
-    client.surroundings,
+    client.surroundings.stores,
     table,
     UNITS,
     Math.ceil((perSecond * seconds + 2 * waiting) / UNITS),
   );
-  await client.surroundings.postgres.query(`UPDATE ${table} SET question = $1`, [image]);
+  await client.surroundings.stores.postgres.query(`UPDATE ${table} SET question = $1`, [image]);
   await simulator('reset', {});
   await limitTo(perSecond);
   await forgetPace();

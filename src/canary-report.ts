@@ -31,10 +31,11 @@ const ITEMS_SHOWN = 3;
 
 /** Null for a run that does not wait for approval: later on, nothing tells what only its canary came to. */
 export async function buildCanaryReport(
-  { surroundings: { journal } }: BackfillClient,
+  { surroundings }: BackfillClient,
   run: Run,
 ): Promise<CanaryReport | null> {
   if (run.state !== 'awaiting-approval') return null;
+  const journal = surroundings.journalOf(run.backfill);
   const [failures, written] = await Promise.all([
     journal.failures(run.runId),
     journal.written(run.runId, run.canaryItems ?? 0),

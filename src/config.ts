@@ -22,7 +22,7 @@ const environment = z.object({
   IMAGE_BASE_URL: z.url().optional(),
   /** Of the file that says how runs are to go; see config-file.ts. */
   BACKFILL_CONFIG: z.string().optional(),
-  /** Only watched, where its queue is limited. */
+  /** May hold a user and password. */
   OPENSEARCH_URL: z.url().optional(),
   BACKFILL_LEDGER_TABLE: z.string().min(3).default('temporal-backfill'),
   BACKFILL_TASK_QUEUE: z.string().min(1).default('backfill'),

@@ -21,9 +21,9 @@ export async function endOrphans(
   if (open.length === 0) return [];
   const alive = await runOfWorkflow(temporal, backfill);
   const orphans = open.filter((run) => run.runId !== alive && !isStarting(run));
-  for (const { runId, state } of orphans) {
-    if (state !== 'planned') await surroundings.ledger.runs.move(runId, 'cancelling');
-    await endRun(surroundings, runId, 'cancelled');
+  for (const run of orphans) {
+    if (run.state !== 'planned') await surroundings.ledger.runs.move(run.runId, 'cancelling');
+    await endRun(surroundings, run, 'cancelled');
   }
   return orphans;
 }

@@ -55,7 +55,7 @@ export interface StartingDeps {
 
 export function createStarting(deps: StartingDeps): Starting {
   const { temporal, surroundings, runs } = deps;
-  const { ledger, journal } = surroundings;
+  const { ledger, journalOf } = surroundings;
 
   async function refuseIfOpen(backfill: string): Promise<void> {
     const handle = temporal.workflow.getHandle(workflowIdOf(backfill));
@@ -72,9 +72,9 @@ export function createStarting(deps: StartingDeps): Starting {
     return source.survey(runId, selection, request.limit, request.ids);
   }
 
-  async function prepareStores(): Promise<void> {
+  async function prepareStores(backfill: string): Promise<void> {
     await ledger.create();
-    await journal.migrate();
+    await journalOf(backfill).migrate();
   }
 
   async function startRun(request: StartRequest, sample?: { size: number; seed: number }): Promise<Started> {
@@ -85,11 +85,12 @@ export function createStarting(deps: StartingDeps): Starting {
     const runId = newRunId();
     const survey = await surveyOf(runId, request);
     if (survey.items === 0) return { kind: 'empty', survey };
-    await prepareStores();
+    await prepareStores(request.backfill);
     await backfill.prepare();
     const planned = plannedRun(runId, request, survey);
+    const lists = { ids: request.ids, limit: request.limit };
     const size = sample?.size ?? planned.settings.canary;
-    if (size === null) return begin(deps, planned, backfill.source, { ids: request.ids });
+    if (size === null) return begin(deps, planned, backfill.source, lists);
     const items = await backfill.source.sample({
       runId,
       selection: survey.selection,
@@ -102,7 +103,7 @@ export function createStarting(deps: StartingDeps): Starting {
       items.map(({ id }) => id),
     );
     const first = sample ? sampleRun(planned, canary.length) : { ...planned, canaryItems: canary.length };
-    return begin(deps, first, backfill.source, { ids: request.ids, canary });
+    return begin(deps, first, backfill.source, { ...lists, canary });
   }
 
   /** What later pages leave out is no part of a canary either. */
@@ -111,14 +112,17 @@ export function createStarting(deps: StartingDeps): Starting {
     items: string[],
   ): Promise<string[]> {
     if (selection.quarantined) return items;
-    const left = new Set((await journal.quarantined(backfill)).map(({ item }) => item));
+    const left = new Set((await journalOf(backfill).quarantined(backfill)).map(({ item }) => item));
     return items.filter((item) => !left.has(item));
   }
 
   return {
     async survey(request) {
       const ofBackfill = await surroundings.backfillOf(asRun(request)).check();
-      const additions = [...ofBackfill, ...(await missingStores(surroundings, deps.config))];
+      const additions = [
+        ...ofBackfill,
+        ...(await missingStores(surroundings, deps.config, request.backfill)),
+      ];
       return { ...(await surveyOf(newRunId(), request)), additions };
     },
 
@@ -129,8 +133,8 @@ export function createStarting(deps: StartingDeps): Starting {
       const target = await runById(runs, ofRunId);
       await refuseIfOpen(target.backfill);
       await endOrphans(deps, target.backfill);
-      await prepareStores();
       const { backfill, settings } = target;
+      await prepareStores(backfill);
       const rollback = surroundings.backfillOf({ backfill, settings, rollbackOf: target.runId });
       await rollback.prepare();
       const runId = newRunId();
@@ -156,16 +160,17 @@ async function begin(
   deps: StartingDeps,
   planned: NewRun,
   source: Source,
-  lists: { ids?: readonly string[] | undefined; canary?: readonly string[] },
+  lists: { ids?: readonly string[] | undefined; canary?: readonly string[]; limit?: number | undefined },
 ): Promise<Started> {
-  const { ledger, journal } = deps.surroundings;
+  const { ledger, journalOf } = deps.surroundings;
   const { runId, backfill, rollbackOf, selection } = planned;
+  const journal = journalOf(backfill);
   await ledger.runs.create(planned);
   try {
-    const { ids, canary } = lists;
+    const { ids, canary, limit } = lists;
     const of = { runId, backfill, ...(rollbackOf && { rollbackOf }) };
     await journal.openRun({ ...of, ...(ids && { ids }), ...(canary && { canary }) });
-    if (selection.order) await source.fixOrder?.({ runId, selection, ids });
+    if (!rollbackOf) await source.fix?.({ runId, selection, ids, limit });
     await startWorkflow(deps, planned);
   } catch (error) {
     await journal.closeRun(runId);

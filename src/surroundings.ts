@@ -1,22 +1,29 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import pg from 'pg';
-import type { Backfill, BackfillDefinition, Surroundings } from './backfills/define.ts';
+import type { Backfill, Surroundings } from './backfills/define.ts';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { openRollback } from './backfills/rollback.ts';
-import { type Config, requireVariable } from './config.ts';
+import type { Config } from './config.ts';
 import type { HealthLimits } from './domain/health.ts';
 import type { Run } from './domain/run.ts';
+import { openStores } from './open-stores.ts';
 import { countThrottles } from './stores/health/dynamodb-throttles.ts';
 import { look } from './stores/health/look.ts';
 import { openProbes } from './stores/health/open.ts';
+import type { Journal } from './stores/journal.ts';
 import { createLedger, type Ledger } from './stores/ledger/ledger.ts';
-import { createPostgresJournal } from './stores/postgres-journal/index.ts';
 import { createVision } from './vision/create.ts';
 import type { Vision } from './vision/vision.ts';
 
 /** The real stores and providers of one process, opened from its configuration. */
-export interface OpenSurroundings extends Surroundings {
+export interface OpenSurroundings {
+  /** Opened when first used. Throws UsageError where nothing names the server. */
+  stores: Pick<Surroundings, 'postgres' | 'opensearch' | 'dynamodb'>;
   ledger: Ledger;
+  vision: Vision;
+  /** The journal of a backfill, beside the data that it writes. */
+  journalOf(backfill: string): Journal;
+  /** Those of the servers that are named. */
+  journals(): Journal[];
   /** The run's backfill, to read with: its target may lack what `prepare` adds. For a rollback, that of its run. */
   backfillOf(run: Pick<Run, 'backfill' | 'rollbackOf' | 'settings'>): Backfill;
   /** The same, prepared. */
@@ -29,27 +36,17 @@ export interface OpenSurroundings extends Surroundings {
 /** A ledger that is down for a minute is waited for: an answer that was paid for must get in. */
 const LEDGER_ATTEMPTS = 12;
 
-/** A process that stops in the middle of a transaction loses it, so that whoever takes its page over can write. */
-const FROZEN_AFTER_MS = 10_000;
-
 export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSurroundings {
-  const postgres = new pg.Pool({
-    connectionString: requireVariable(config, 'DATABASE_URL'),
-    max: 10,
-    idle_in_transaction_session_timeout: FROZEN_AFTER_MS,
-  });
-  // An idle connection that the server closes is replaced; without a listener it would end the process.
-  postgres.on('error', () => undefined);
   const dynamodb = new DynamoDBClient({
     maxAttempts: LEDGER_ATTEMPTS,
     ...asWhom(config.AWS_ENDPOINT_URL_DYNAMODB, config.BACKFILL_EMBEDDED_DYNAMODB, config),
   });
+  const { stores, journals, close: closeStores } = openStores(config, dynamodb);
   const health = openProbes({
-    databaseUrl: requireVariable(config, 'DATABASE_URL'),
+    databaseUrl: config.DATABASE_URL,
     opensearchUrl: config.OPENSEARCH_URL,
     throttles: countThrottles(dynamodb),
   });
-  const journal = createPostgresJournal(postgres);
   const vision = createVision({
     openai: { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL },
     rekognition: {
@@ -58,18 +55,22 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
     },
     images: { baseUrl: config.IMAGE_BASE_URL },
   });
-  const surroundings = { postgres, vision, journal };
   const opened = new Map<string, Promise<Backfill>>();
 
   const ledger = createLedger(dynamodb, config.BACKFILL_LEDGER_TABLE);
+  const journalOf = (backfill: string) => journals[definitionOf(backfill, backfills).keeps]();
 
   function backfillBy(
     eyes: Vision,
     { backfill, rollbackOf, settings }: Parameters<OpenSurroundings['backfillOf']>[0],
   ) {
-    if (rollbackOf) return openRollback(surroundings, rollbackOf);
-    const priced = { ...surroundings, vision: eyes.priced(settings.prices) };
-    return openDefinition(definitionOf(backfill, backfills), priced, settings.options);
+    if (rollbackOf) return openRollback(journalOf(backfill), rollbackOf);
+    const definition = definitionOf(backfill, backfills);
+    const surroundings: Surroundings = Object.create(stores, {
+      vision: { value: eyes.priced(settings.prices) },
+      journal: { get: () => journalOf(backfill) },
+    });
+    return definition.open(surroundings, definition.options.parse(settings.options));
   }
 
   const prepared: OpenSurroundings['open'] = async (run) => {
@@ -79,8 +80,14 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
   };
 
   return {
-    ...surroundings,
+    stores,
     ledger,
+    vision,
+    journalOf,
+    journals: () => [
+      ...(config.DATABASE_URL === undefined ? [] : [journals.postgres()]),
+      ...(config.OPENSEARCH_URL === undefined ? [] : [journals.opensearch()]),
+    ],
     backfillOf: (run) => backfillBy(vision, run),
     open(run) {
       const known = opened.get(run.runId);
@@ -92,7 +99,7 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
     },
     look: (limits) => look(health.probes, limits),
     async close() {
-      await postgres.end();
+      await closeStores();
       await health.close();
       dynamodb.destroy();
     },
@@ -108,12 +115,4 @@ function asWhom(endpoint: string | undefined, embedded: string | undefined, { AW
     return { region: 'us-east-1', credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' } };
   }
   return AWS_REGION === undefined ? {} : { region: AWS_REGION };
-}
-
-function openDefinition(
-  definition: BackfillDefinition,
-  surroundings: Surroundings,
-  options: unknown,
-): Backfill {
-  return definition.open(surroundings, definition.options.parse(options));
 }

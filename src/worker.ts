@@ -31,7 +31,7 @@ export async function startWorker(config: Config, backfills = BACKFILLS): Promis
   quietRuntime();
   const surroundings = openSurroundings(config, backfills);
   await surroundings.ledger.create();
-  await surroundings.journal.migrate();
+  for (const journal of surroundings.journals()) await journal.migrate();
   const { address, namespace, connection: options } = temporalOptions(config);
   const connection = await NativeConnection.connect({ address, ...options });
   const { ledger } = surroundings;

@@ -12,7 +12,7 @@ export interface BegunRollback {
 
 /** Records the rollback of a closed run. Null when nothing is left to put back. */
 export async function beginRollback(deps: Deps, { runId }: { runId: string }): Promise<BegunRollback | null> {
-  const { ledger, journal } = deps;
+  const { ledger, journalOf } = deps;
   const target = await runOf(deps, runId);
   // Another attempt of this activity may have recorded it before it died.
   const begun = (await ledger.runs.list()).find((run) => run.rollbackOf === runId && !isClosed(run.state));
@@ -22,7 +22,11 @@ export async function beginRollback(deps: Deps, { runId }: { runId: string }): P
   const watermark = new Date().toISOString();
   const survey = await rollback.source.survey(rollbackId, { only: 'all', watermark });
   if (survey.items === 0) return null;
-  await journal.openRun({ runId: rollbackId, backfill: target.backfill, rollbackOf: runId });
+  await journalOf(target.backfill).openRun({
+    runId: rollbackId,
+    backfill: target.backfill,
+    rollbackOf: runId,
+  });
   await ledger.runs.create(rollbackRun(target, rollbackId, survey));
   return { runId: rollbackId, total: survey.items };
 }

@@ -9,7 +9,8 @@ import type { Slots } from './slots.ts';
 /** What activities work with: real stores, opened once per worker. */
 export interface Deps {
   ledger: Ledger;
-  journal: Journal;
+  /** The journal of a backfill, beside the data that it writes. */
+  journalOf(backfill: string): Journal;
   /** The run's backfill, opened with the run's options; for a rollback, the rollback of its run. */
   open(run: Run): Promise<Backfill>;
   /** Bounds the items in work, over all pages of the run in this worker. */

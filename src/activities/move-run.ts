@@ -2,7 +2,7 @@ import type { PauseReason } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunState } from '../domain/run-state.ts';
 import { endRun } from '../stores/end-run.ts';
-import type { Deps } from './deps.ts';
+import { type Deps, runOf } from './deps.ts';
 
 export interface MoveRun {
   runId: string;
@@ -20,7 +20,7 @@ export interface FinishRun {
 }
 
 export async function finishRun(deps: Deps, { runId, to }: FinishRun): Promise<Run> {
-  const run = await endRun(deps, runId, to);
+  const run = await endRun(deps, await runOf(deps, runId), to);
   if (run.rollbackOf && to === 'done') await deps.ledger.runs.move(run.rollbackOf, 'rolled-back');
   return run;
 }

@@ -40,6 +40,7 @@ async function openAndWork(deps: Deps, input: PageInput): Promise<PageOutcome> {
   const task = { run, scope: input.scope, claim, kind: input.kind, attempt: info.attempt };
   const surroundings = {
     ...deps,
+    journal: deps.journalOf(run.backfill),
     backfill,
     slots: deps.slots(run),
     failures: deps.failures(run),

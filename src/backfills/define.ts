@@ -1,16 +1,23 @@
+import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Ask, ExpectedCall } from '../domain/call.ts';
 import type { Change } from '../domain/change.ts';
+import type { Json } from '../domain/json.ts';
+import type { Nanodollars } from '../domain/money.ts';
 import type { Position, Scope, Selection } from '../domain/page.ts';
 import type { Journal } from '../stores/journal.ts';
+import type { OpenSearchStore } from '../stores/opensearch/store.ts';
 import type { Vision } from '../vision/vision.ts';
 
-/** What a backfill is opened with. */
+/** What a backfill is opened with. A server that nothing names throws UsageError when it is first asked for. */
 export interface Surroundings {
-  postgres: Pool;
-  vision: Vision;
-  journal: Journal;
+  readonly postgres: Pool;
+  readonly opensearch: OpenSearchStore;
+  readonly dynamodb: DynamoDBDocument;
+  readonly vision: Vision;
+  /** Where the backfill {@link BackfillDefinition.keeps} it. */
+  readonly journal: Journal;
 }
 
 /** One backfill: a folder that says where items come from, what is asked, and what is written. */
@@ -19,6 +26,8 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   summary: string;
   /** Raise it whenever what is asked or written changes: a run that was approved goes on with no other version. */
   version: string;
+  /** Where the data is that it writes: its journal is kept beside it. */
+  keeps: 'postgres' | 'opensearch';
   /** The options that only this backfill has; each becomes a flag. */
   options: Options;
   /** What items ask as a rule: what an estimate without a sample is made of, and what an approval pins. */
@@ -37,7 +46,46 @@ export interface Backfill {
   source: Source;
   process(item: Item, ask: Ask): Promise<Processed>;
   /** Reads only. Tables for a person, from the target itself. */
-  verify(): Promise<VerifyTable[]>;
+  verify(request?: VerifyRequest): Promise<VerifyTable[]>;
+  /** What a run costs beside paid calls, and what it spares. Reads only. */
+  sideCosts?(survey: Survey, ids?: readonly string[]): Promise<SideCosts>;
+  /** What a run would write into these items, beside what they hold now. Reads only. */
+  preview?(ids: readonly string[]): Promise<VerifyTable[]>;
+  /** What these items held before a run wrote them, and hold now; any, where none are named. Reads only. */
+  compare?(ids: readonly string[] | null, size: number): Promise<VerifyTable[]>;
+  /** How much of what the items need is there. Reads only. `size`: of the sample. */
+  coverage?(size: number | 'all'): Promise<VerifyTable[]>;
+  /** One field of every item, for a backup: all of them, in the order of their ids. Throws UsageError for no field. */
+  exportField?(field: string): AsyncIterable<{ id: string; value: Json }>;
+}
+
+export interface VerifyRequest {
+  /** Searches whose right answers are known. */
+  queries?: readonly JudgedQuery[] | undefined;
+  /** Chooses spot checks. */
+  seed?: number | undefined;
+}
+
+export interface JudgedQuery {
+  query: string;
+  /** The field that holds what the query is about. */
+  field: string;
+  /** Ids of the items that are right answers. */
+  relevant: readonly string[];
+}
+
+export interface SideCosts {
+  costs: PricedAmount[];
+  /** What need not be bought again. */
+  spared: PricedAmount[];
+}
+
+/** So many things at a price each. */
+export interface PricedAmount {
+  /** In the plural: `cache reads`. */
+  what: string;
+  amount: number;
+  each: Nanodollars;
 }
 
 export interface Item {
@@ -63,10 +111,11 @@ export interface Source {
    */
   sample(request: SampleRequest): Promise<Item[]>;
   /**
-   * Keeps the order that the selection asks for in the journal's list of the run's items. Called once, before the run
-   * starts, and only for selections with an `order`, which `survey` has found valid.
+   * Keeps in the journal which items the run is about and in which order, where the target cannot tell that once the run
+   * has begun to write, or where the selection asks for an `order`, which `survey` has found valid. Called once, before
+   * the run starts.
    */
-  fixOrder?(request: Omit<SampleRequest, 'size' | 'seed'>): Promise<void>;
+  fix?(request: Omit<SampleRequest, 'size' | 'seed'> & { limit?: number | undefined }): Promise<void>;
   /** These items, selected or not, in any order; those that are gone are left out. */
   readByIds(runId: string, ids: readonly string[]): Promise<Item[]>;
 }

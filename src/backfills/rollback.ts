@@ -1,4 +1,3 @@
-import type { Pool } from 'pg';
 import { NO_COUNTS } from '../domain/counts.ts';
 import { UsageError } from '../domain/failure.ts';
 import type { Run } from '../domain/run.ts';
@@ -12,10 +11,7 @@ import type { Backfill, Item, ReadRequest, Source, Survey, VerifyTable } from '.
  * It is one unit, worked through against the order of writing: so a row is taken away before the row that it
  * refers to, and put back after it. A second rollback of the same run finds no item.
  */
-export function openRollback(
-  { postgres, journal }: { postgres: Pool; journal: Journal },
-  runId: string,
-): Backfill {
+export function openRollback(journal: Journal, runId: string): Backfill {
   return {
     async check() {
       await requireClosed(journal, runId);
@@ -25,7 +21,7 @@ export function openRollback(
       await journal.migrate();
       await requireClosed(journal, runId);
     },
-    source: journalEntries(postgres, runId),
+    source: journalEntries(journal, runId),
     process: async (item) => ({ kind: 'write', changes: [{ kind: 'restore', seq: item.id }] }),
     verify: () => whatIsLeft(journal, runId),
   };
@@ -56,8 +52,8 @@ async function requireClosed(journal: Journal, runId: string): Promise<void> {
   const run = (await journal.runs()).find((candidate) => candidate.runId === runId);
   if (!run) {
     throw new UsageError(
-      `This database has no journal of a run ${runId}.`,
-      '`backfill list` shows the runs; DATABASE_URL must name the database that the run wrote to.',
+      `There is no journal of a run ${runId} beside the data.`,
+      '`backfill list` shows the runs; DATABASE_URL or OPENSEARCH_URL must name the server that the run wrote to.',
     );
   }
   if (run.state === 'open') {
@@ -68,61 +64,28 @@ async function requireClosed(journal: Journal, runId: string): Promise<void> {
   }
 }
 
-function journalEntries(postgres: Pool, runId: string): Source {
+function journalEntries(journal: Journal, runId: string): Source {
   return {
-    async survey(_rollbackId, selection, limit) {
-      const found = await postgres.query<{ items: number; last: string | null }>(
-        `SELECT count(*)::int AS items, min(seq)::text AS last FROM (
-           SELECT seq FROM temporal_backfill.journal
-            WHERE run_id = $1 AND rollback_state IS NULL ORDER BY seq DESC LIMIT $2) entries`,
-        [runId, limit ?? null],
-      );
-      const { items = 0, last = null } = found.rows[0] ?? {};
-      const limited = limit !== undefined && last !== null;
-      return {
-        items,
-        units: items > 0 ? 1 : 0,
-        skipped: {},
-        selection: limited ? { ...selection, until: { unit: UNIT, id: last } } : selection,
-      };
+    async survey(rollbackId, selection) {
+      const items = await journal.countToRestore(runId, rollbackId);
+      return { items, units: items > 0 ? 1 : 0, skipped: {}, selection };
     },
-    async units(_rollbackId, selection, after) {
+    async units(rollbackId, _selection, after) {
       if (after !== null) return [];
-      const found = await postgres.query<{ items: number }>(
-        `SELECT count(*)::int AS items FROM temporal_backfill.journal
-          WHERE run_id = $1 AND rollback_state IS NULL AND seq >= $2`,
-        [runId, selection.until?.id ?? '0'],
-      );
-      const items = found.rows[0]?.items ?? 0;
+      const items = await journal.countToRestore(runId, rollbackId);
       return items > 0 ? [{ unit: UNIT, items }] : [];
     },
-    async read({ selection, after, limit }: ReadRequest) {
-      const found = await postgres.query<Entry>(
-        `SELECT seq::text FROM temporal_backfill.journal
-          WHERE run_id = $1 AND rollback_state IS NULL AND seq >= $2 AND ($3::bigint IS NULL OR seq < $3)
-          ORDER BY journal.seq DESC LIMIT $4`,
-        [runId, selection.until?.id ?? '0', after?.id ?? null, limit],
-      );
-      return found.rows.map(toItem);
+    async read({ runId: rollbackId, after, limit }: ReadRequest) {
+      return (await journal.toRestore(runId, rollbackId, after?.id ?? null, limit)).map(toItem);
     },
     // A rollback has no canary: what it does was agreed to when its run was.
     sample: async () => [],
-    async readByIds(_rollbackId, ids) {
-      const found = await postgres.query<Entry>(
-        'SELECT seq::text FROM temporal_backfill.journal WHERE run_id = $1 AND seq = ANY ($2::bigint[])',
-        [runId, ids],
-      );
-      return found.rows.map(toItem);
-    },
+    readByIds: async (_rollbackId, ids) => (await journal.entries(runId, ids)).map(toItem),
   };
 }
 
-interface Entry {
-  seq: string;
-}
-
-function toItem(row: Entry): Item {
-  return { id: row.seq, unit: UNIT, row };
+function toItem(id: string): Item {
+  return { id, unit: UNIT, row: null };
 }
 
 async function whatIsLeft(journal: Journal, runId: string): Promise<VerifyTable[]> {

@@ -27,7 +27,7 @@ export async function concludeRun(
 
 export async function printConclusion(client: BackfillClient, run: Run, report: Report): Promise<void> {
   print(reportTable(report));
-  const failures = await client.surroundings.journal.failures(run.runId);
+  const failures = await client.surroundings.journalOf(run.backfill).failures(run.runId);
   // A canary's report has them.
   if (failures.length > 0 && !report.canary) print(`\n${failureSummary(failures)}`);
   if (run.rollbackOf) await printConflicts(client, run);
@@ -37,7 +37,7 @@ export async function printConclusion(client: BackfillClient, run: Run, report: 
 }
 
 async function printConflicts(client: BackfillClient, run: Run): Promise<void> {
-  const kept = await client.surroundings.journal.conflicts(run.runId);
+  const kept = await client.surroundings.journalOf(run.backfill).conflicts(run.runId);
   if (kept.length === 0) return;
   print('\nKept, because somebody else has changed them since');
   for (const { item, message } of kept) print(`  ${item}  ${message}`);

@@ -84,8 +84,8 @@ interface Ended {
 }
 
 async function conclude({ client, config, run, worker, images, json }: Ended): Promise<ExitCode> {
-  const failures = await client.surroundings.journal.failures(run.runId);
-  const checks = await checkTruth(client.surroundings.postgres, sampleSize(images), failures);
+  const failures = await client.surroundings.journalOf(run.backfill).failures(run.runId);
+  const checks = await checkTruth(client.surroundings.stores.postgres, sampleSize(images), failures);
   const peakMb = await worker.peakMemory();
   const report = await buildReport(client, run);
   if (json) {

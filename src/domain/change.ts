@@ -8,8 +8,9 @@ export interface Provenance {
 }
 
 /**
- * Sets fields of one existing row. A field is a column (`is_document`) or one top-level key of a JSONB
- * column (`ai_scan_metadata.appraiser`).
+ * Sets fields of one existing row. In PostgreSQL a field is a column (`is_document`) or one top-level key of a JSONB
+ * column (`ai_scan_metadata.appraiser`); in OpenSearch, where the table is an index and the row a document, one top-level
+ * key of the document, and null takes it away.
  */
 export interface FieldChange {
   kind: 'fields';
@@ -18,8 +19,8 @@ export interface FieldChange {
   fields: JsonObject;
   /**
    * Fingerprints of the fields as they were read: `md5((to_jsonb(t)->'column')::text)` for a column,
-   * `md5((t.column->'key')::text)` for a key, null where the key is absent. A field that no longer has its
-   * fingerprint makes the item a conflict.
+   * `md5((t.column->'key')::text)` for a key, null where the key is absent; in OpenSearch as `fingerprint` tells. A field
+   * that no longer has its fingerprint makes the item a conflict.
    */
   seen?: Record<string, string | null>;
   /** Fill in only what is NULL or '' at the moment of writing; other values stay, and are no conflict. */
@@ -39,10 +40,10 @@ export interface RowsChange {
   by: Provenance;
 }
 
-/** Puts the before-image of one journal entry back, if nobody has changed the field since. Only rollbacks yield it. */
+/** Puts the before-images of one journal entry back, if nobody has changed the field since. Only rollbacks yield it. */
 export interface RestoreChange {
   kind: 'restore';
-  /** The journal entry's number, as text. */
+  /** The journal entry's id; in PostgreSQL its number. */
   seq: string;
 }
 

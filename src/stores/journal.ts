@@ -3,12 +3,14 @@ import type { Json } from '../domain/json.ts';
 import type { ItemResult, PageClaim, PauseReason, Position, Receipt } from '../domain/page.ts';
 
 /**
- * The change journal: before and after of every field that a run wrote, kept in the same database as the
- * data it protects, with the receipts of its pages and the items that were not written.
+ * The change journal: before and after of every field that a run wrote, kept in the same store as the data it
+ * protects, with the receipts of its pages and the items that were not written.
  */
 export interface Journal {
   /** Creates what is missing. Never destructive; safe to call at the same time from several processes. */
   migrate(): Promise<void>;
+  /** What {@link migrate} would add, in words for a person. Reads only. */
+  missing(): Promise<string[]>;
   /**
    * Idempotent. `ids`: the run's own list of items; `canary`: the items it begins with; `rollbackOf`: the run whose
    * fields this one restores, so that its items are entries of the journal, and no item of the backfill.
@@ -29,9 +31,10 @@ export interface Journal {
    */
   claim(page: PageClaim): Promise<Receipt | null>;
   /**
-   * One transaction: checks the claim and the open run, writes journal, values, items and receipt. Items
+   * Checks the claim and the open run, writes journal, values, items and receipt: in one transaction where the store has
+   * them, else entry by entry before the values, so that what a killed worker left is told by the next attempt. Items
    * whose fields changed since they were read are not written and count as conflicts.
-   * Throws {@link Fenced} or {@link RunClosed}, and then nothing was written.
+   * Throws {@link Fenced} or {@link RunClosed}: then nothing is written from there on.
    */
   commit(page: PageClaim, work: PageWork): Promise<Receipt>;
 
@@ -51,6 +54,12 @@ export interface Journal {
   failedItems(backfill: string, filter?: { class?: string }): Promise<string[]>;
   /** What the run wrote, field by field, of at most `items` items, by item and order of writing. */
   written(runId: string, items: number): Promise<WrittenField[]>;
+  /** How many entries of the run were not rolled back, or by `rollbackId`. */
+  countToRestore(runId: string, rollbackId: string): Promise<number>;
+  /** The ids of those entries after one, in the order in which they are to be put back. */
+  toRestore(runId: string, rollbackId: string, after: string | null, limit: number): Promise<string[]>;
+  /** Those of `entries` that the run has, whatever became of them. */
+  entries(runId: string, entries: readonly string[]): Promise<string[]>;
   /** What a rollback of the run would do now. Reads only. `limit`: of the entries listed. */
   preview(runId: string, limit: number): Promise<RollbackPreview>;
 

@@ -85,21 +85,6 @@ test('a rollback that was killed goes on where it stopped', async () => {
   expect(await dump(pool)).toEqual(before);
 });
 
-test('a rollback with a limit restores the newest fields, and no more', async () => {
-  const { journal, pool } = database;
-  await writePage(journal, 'r', { a: [image(one, { label: 'first' })] });
-  await writePage(journal, 'r', { a: [image(two, { label: 'second' })] });
-  await journal.closeRun('r');
-  const { source } = openedRollback(database, 'r');
-  const { items, selection } = await source.survey('limited', { only: 'all', watermark: '' }, 1);
-  expect(items).toBe(1);
-  expect(await source.units('limited', selection, null, 10)).toEqual([{ unit: 'journal', items: 1 }]);
-  expect(await source.units('limited', selection, 'journal', 10)).toEqual([]);
-  expect((await rollBack(database, 'r', { selection })).written).toBe(1);
-  const found = await pool.query('SELECT label FROM images ORDER BY id');
-  expect(found.rows).toEqual([{ label: 'first' }, { label: null }]);
-});
-
 test('only a run that the journal knows and that is closed can be rolled back', async () => {
   const { journal } = database;
   await journal.openRun({ runId: 'open', backfill: 'test' });

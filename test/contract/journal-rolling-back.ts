@@ -3,12 +3,12 @@ import type { Backfill } from '../../src/backfills/define.ts';
 import { openRollback } from '../../src/backfills/rollback.ts';
 import type { Change } from '../../src/domain/change.ts';
 import { addCounts, type Counts, NO_COUNTS } from '../../src/domain/counts.ts';
-import type { Position, Selection } from '../../src/domain/page.ts';
+import type { Position } from '../../src/domain/page.ts';
 import { createPostgresJournal } from '../../src/stores/postgres-journal/index.ts';
 import { claimOf, type JournalDatabase, written } from './journal-database.ts';
 
-export function openedRollback({ pool, journal }: JournalDatabase, runId: string): Backfill {
-  return openRollback({ postgres: pool, journal }, runId);
+export function openedRollback({ journal }: Pick<JournalDatabase, 'journal'>, runId: string): Backfill {
+  return openRollback(journal, runId);
 }
 
 export interface RollingBack {
@@ -17,7 +17,6 @@ export interface RollingBack {
   /** Entries per page. */
   page?: number;
   rollbackId?: string;
-  selection?: Selection;
   /** Connections that are opened now, with the settings that the database has now. */
   freshConnections?: boolean;
 }
@@ -36,11 +35,11 @@ export async function rollBack(
   const journal = createPostgresJournal(pool);
   rollbacks += 1;
   const rollbackId = options.rollbackId ?? `rollback-${rollbacks}`;
-  const backfill = openRollback({ postgres: pool, journal }, runId);
+  const backfill = openRollback(journal, runId);
   await journal.closeRun(runId);
   await backfill.prepare();
   await journal.openRun({ runId: rollbackId, backfill: 'rollback' });
-  const selection = options.selection ?? { only: 'all', watermark: new Date().toISOString() };
+  const selection = { only: 'all' as const, watermark: new Date().toISOString() };
   const scope = { id: 'journal', firstUnit: 'journal', lastUnit: 'journal', units: 1, items: 0 };
   let counts = NO_COUNTS;
   let after: Position | null = null;

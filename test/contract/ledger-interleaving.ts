@@ -243,7 +243,8 @@ export async function createInterleaving(
 
   async function end(runId: string, to: 'done' | 'cancelled'): Promise<void> {
     if (to === 'cancelled') await person.ledger.runs.move(runId, 'cancelling');
-    await endRun({ ledger: person.ledger, journal: receipts as unknown as Journal }, runId, to);
+    const journalOf = () => receipts as unknown as Journal;
+    await endRun({ ledger: person.ledger, journalOf }, { runId, backfill: 'any' }, to);
   }
 
   async function finishPages(): Promise<void> {

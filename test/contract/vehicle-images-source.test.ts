@@ -203,7 +203,7 @@ describe('an order', () => {
       db.query('SELECT * FROM temporal_backfill.run_items WHERE run_id = $1 ORDER BY n', [runId]);
     const { rows } = await places();
     expect(rows.map(({ n }) => Number(n))).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
-    await source.fixOrder?.({ runId, selection });
+    await source.fix?.({ runId, selection });
     expect((await places()).rows).toEqual(rows);
   });
 
@@ -322,7 +322,7 @@ function sample(backfill: Backfill, size: number, seed = 1, selection = MISSING)
 async function fixed(source: Source, selection: Selection, ids?: string[]): Promise<string> {
   const runId = randomUUID();
   await createPostgresJournal(db).openRun({ runId, backfill: 'vehicle-images', ...(ids && { ids }) });
-  await source.fixOrder?.({ runId, selection, ids });
+  await source.fix?.({ runId, selection, ids });
   return runId;
 }
 

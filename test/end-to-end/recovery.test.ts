@@ -86,7 +86,8 @@ describe.concurrent('every item of a run ends right', () => {
 
   test('but for one that kills every worker that takes it: it fails as such, alone', async () => {
     const { town, job, hire } = await open({ units: 1, items: 12, settings: { concurrency: 4 } });
-    const { postgres, journal } = town.client.surroundings;
+    const { stores, journalOf } = town.client.surroundings;
+    const { postgres } = stores;
     await postgres.query(
       `UPDATE ${job.table} SET question = 'crash' WHERE id = (SELECT id FROM ${job.table} ORDER BY id OFFSET 6 LIMIT 1)`,
     );
@@ -96,7 +97,9 @@ describe.concurrent('every item of a run ends right', () => {
 
     expect(await replacing.stop()).toBeLessThanOrEqual(4);
     expect(run.classes).toEqual({ 'crashed-worker': 1 });
-    expect(await journal.failures(run.runId)).toMatchObject([{ class: 'crashed-worker', status: 'failed' }]);
+    expect(await journalOf(run.backfill).failures(run.runId)).toMatchObject([
+      { class: 'crashed-worker', status: 'failed' },
+    ]);
     expectNothingPaidTwiceUnnoticed(job, run, audit);
   }, 240_000);
 });
@@ -159,7 +162,7 @@ function expectNothingPaidTwiceUnnoticed(job: TinyJob, run: Run, audit: Audit): 
 
 /** Changes with every write to the table, even one that changes no value. */
 async function fingerprint(town: TinyTown, { table }: TinyJob): Promise<unknown> {
-  const { rows } = await town.client.surroundings.postgres.query(
+  const { rows } = await town.client.surroundings.stores.postgres.query(
     `SELECT md5(string_agg(t::text || xmin::text, ',' ORDER BY id)) FROM ${table} t`,
   );
   return rows;

@@ -88,7 +88,7 @@ export async function openTinyTown(
       const provider = await startTinyProvider();
       providers.push(provider);
       const table = freshName('tiny');
-      await createTinyTable(client.surroundings, table, units, items);
+      await createTinyTable(client.surroundings.stores, table, units, items);
       const name = freshName(`tiny-${theme}`);
       backfills.push(tinyNamed(name));
       return openJob(client, provider, {
@@ -119,7 +119,8 @@ function openJob(
     verifyFails,
   }: { name: string; table: string; total: number; settings: Settings; verifyFails?: true },
 ): TinyJob {
-  const { ledger, postgres } = client.surroundings;
+  const { ledger, stores } = client.surroundings;
+  const { postgres } = stores;
   const request: StartRequest = {
     backfill: name,
     options: { provider: provider.url, table, ...(verifyFails && { verifyFails }) },

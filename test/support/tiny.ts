@@ -27,6 +27,7 @@ export const tiny: BackfillDefinition<typeof options> = {
   summary: 'asks one tiny question per row',
   options,
   version: '1',
+  keeps: 'postgres',
   expects: () => [{ provider: 'openai', model: 'tiny', operation: 'tiny', promptVersion: '1', share: 1 }],
   open: ({ postgres }, options) => openTiny(postgres, options),
 };

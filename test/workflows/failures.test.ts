@@ -94,14 +94,18 @@ describe.concurrent('a run', () => {
     job.provider.latencyMs = 50;
     await job.start();
     await job.asked(20);
-    await town.client.surroundings.postgres.query(`ALTER TABLE ${job.table} RENAME TO ${job.table}_away`);
+    await town.client.surroundings.stores.postgres.query(
+      `ALTER TABLE ${job.table} RENAME TO ${job.table}_away`,
+    );
     const paused = await job.until('paused');
     expect(paused.reason).toMatchObject({
       kind: 'configuration',
       message: expect.stringContaining(job.table),
     });
     expect(paused.counts).toMatchObject({ failed: 0, unknown: 0 });
-    await town.client.surroundings.postgres.query(`ALTER TABLE ${job.table}_away RENAME TO ${job.table}`);
+    await town.client.surroundings.stores.postgres.query(
+      `ALTER TABLE ${job.table}_away RENAME TO ${job.table}`,
+    );
     job.provider.latencyMs = 0;
     await job.resume();
     await job.expectDone();
@@ -175,7 +179,7 @@ function refuse(
 
 async function failures(job: TinyJob) {
   const { runId } = await job.run();
-  return town.client.surroundings.journal.failures(runId);
+  return town.client.surroundings.journalOf('vehicle-images').failures(runId);
 }
 
 /** A pause with room left for a call ends by itself: only the one without is meant. */

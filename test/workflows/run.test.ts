@@ -53,7 +53,7 @@ test('items that come or go while a run is under way are counted, and its number
   job.provider.latencyMs = 50;
   await job.start();
   await job.asked(8);
-  const { postgres } = town.client.surroundings;
+  const { postgres } = town.client.surroundings.stores;
   await postgres.query(
     `DELETE FROM ${job.table} WHERE id IN (SELECT id FROM ${job.table} WHERE unit = 'unit-000002' LIMIT 7)`,
   );
@@ -66,7 +66,8 @@ test('a row that somebody else writes between read and write is kept, and counte
   job.provider.latencyMs = 500;
   await job.start();
   await job.asked(10);
-  const { postgres, journal } = town.client.surroundings;
+  const { stores, journalOf } = town.client.surroundings;
+  const { postgres } = stores;
   const theirs = await postgres.query(
     `UPDATE ${job.table} SET answer = 'by hand' WHERE id = (SELECT min(id::text)::uuid FROM ${job.table}) RETURNING id::text`,
   );
@@ -74,14 +75,14 @@ test('a row that somebody else writes between read and write is kept, and counte
   expect(run.counts).toMatchObject({ written: 9, conflicts: 1 });
   expect(pending(run.counts)).toBe(0);
   expect(await job.answers()).toEqual({ right: 9, any: 10 });
-  expect(await journal.conflicts(run.runId)).toMatchObject([{ item: theirs.rows[0].id }]);
+  expect(await journalOf(run.backfill).conflicts(run.runId)).toMatchObject([{ item: theirs.rows[0].id }]);
 });
 
 test('what an earlier run paid for is written again without being bought again', async () => {
   const job = await town.job({ units: 2, items: 15 });
   await job.start();
   await job.expectDone();
-  await town.client.surroundings.postgres.query(`UPDATE ${job.table} SET answer = NULL`);
+  await town.client.surroundings.stores.postgres.query(`UPDATE ${job.table} SET answer = NULL`);
   await job.start();
   const run = await job.until('done');
   expect(run.counts).toMatchObject({ total: 30, cached: 30, written: 0 });
@@ -92,7 +93,7 @@ test('what an earlier run paid for is written again without being bought again',
 
 test('an empty selection says so, and starts no workflow', async () => {
   const job = await town.job({ units: 1, items: 3 });
-  await town.client.surroundings.postgres.query(`UPDATE ${job.table} SET answer = 'there'`);
+  await town.client.surroundings.stores.postgres.query(`UPDATE ${job.table} SET answer = 'there'`);
   expect(await town.client.start(job.request)).toMatchObject({ kind: 'empty', survey: { items: 0 } });
   await expect(town.temporal.workflow.getHandle(job.workflowId).describe()).rejects.toThrow(/not found/);
   await expect(town.client.run(job.name)).rejects.toThrow(`there is no run of '${job.name}' yet`);

@@ -18,7 +18,7 @@ describe.concurrent('a run with a canary', () => {
     const run = await job.until('awaiting-approval');
     expect(run.counts).toMatchObject({ total: 100, written: 20 });
     expect(run.holds).toEqual({});
-    const { rows } = await town.client.surroundings.postgres.query(
+    const { rows } = await town.client.surroundings.stores.postgres.query(
       `SELECT count(DISTINCT unit)::int AS units FROM ${job.table} WHERE answer IS NOT NULL`,
     );
     expect(rows[0].units).toBe(10);

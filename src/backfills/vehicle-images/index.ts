@@ -15,6 +15,7 @@ export const vehicleImages: BackfillDefinition<typeof options> = {
   summary: 'Analyse vehicle photos: labels and angle, documents and SPID sheets, appraisal',
   options,
   version: '1',
+  keeps: 'postgres',
   expects,
   open,
 };

@@ -48,7 +48,9 @@ export function imageSource(postgres: Pool, readShape: () => Promise<Shape>): So
       return items(postgres, selected.shape, ...sampled(selected, { size, seed }));
     },
 
-    fixOrder: async (request) => fixOrder(postgres, { ...request, shape: await readShape() }),
+    async fix(request) {
+      if (request.selection.order) await fixOrder(postgres, { ...request, shape: await readShape() });
+    },
 
     async readByIds(_runId, ids) {
       const these = 'FROM vehicle_images i WHERE i.vehicle_id IS NOT NULL AND i.id = ANY ($1::uuid[])';

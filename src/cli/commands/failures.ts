@@ -49,10 +49,9 @@ interface Wanted {
 
 async function tellFailures({ client }: Session, run: Run, { json, class: name }: Wanted): Promise<ExitCode> {
   const { runId, backfill, counts } = run;
-  const failures = await client.surroundings.journal.failures(
-    runId,
-    name === undefined ? {} : { class: name },
-  );
+  const failures = await client.surroundings
+    .journalOf(backfill)
+    .failures(runId, name === undefined ? {} : { class: name });
   if (json) printJson({ runId, backfill, classes: groupFailures(failures, counts.total), failures });
   else if (failures.length > 0)
     print(`${failureSummary(failures, counts.total)}\n\n${failureList(failures)}`);
@@ -65,7 +64,7 @@ async function tellQuarantine(
   { backfill }: Run,
   { json, class: name }: Wanted,
 ): Promise<ExitCode> {
-  const all = await client.surroundings.journal.quarantined(backfill);
+  const all = await client.surroundings.journalOf(backfill).quarantined(backfill);
   const quarantined = all.filter((one) => name === undefined || one.class === name);
   if (json) printJson({ backfill, quarantined });
   else if (quarantined.length > 0) print(quarantineTable(quarantined));

@@ -45,7 +45,7 @@ export function retryCommand(program: Command): void {
         // What is tried again was agreed to before: it needs no canary.
         const { options, ...others } = { ...settings, canary: null };
         const request = { backfill, options, selection: { only: 'failed' as const }, settings: others };
-        const narrowed = await narrow(session.client.surroundings.journal, request, given);
+        const narrowed = await narrow(session.client.surroundings.journalOf(backfill), request, given);
         if (narrowed) return startAndWatch(session, narrowed, { ...given, signal });
         if (given.json) printJson({ runId: null, backfill, status: 'empty', skipped: {} });
         return EXIT.done;

@@ -65,7 +65,7 @@ Examples:
 async function preview({ client }: Session, named: string, limit: number, json: boolean): Promise<ExitCode> {
   const run = await whichWrittenRun(client, named);
   const { runId, backfill, state } = run;
-  const found = await client.surroundings.journal.preview(runId, limit);
+  const found = await client.surroundings.journalOf(backfill).preview(runId, limit);
   if (json) printJson({ dryRun: true, runId, backfill, status: state, ...found });
   else if (found.tables.length > 0) print(previewTable(run, found));
   else say(`nothing to put back: run ${runId} has left no field as it wrote it`);

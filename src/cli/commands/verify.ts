@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { definitionOf } from '../../backfills/registry.ts';
+import { DEFAULT_SETTINGS } from '../../domain/settings.ts';
 import { exitCodeOfChecks } from '../conclusion.ts';
 import { paintData, print, printJson } from '../output.ts';
 import { act } from '../run-program.ts';
@@ -15,10 +16,10 @@ export function verifyCommand(program: Command): void {
   command.action(
     act(async (name: string) => {
       const { json, dataDir } = readSessionFlags(command);
-      const definition = definitionOf(name);
+      definitionOf(name);
       return withSession({ dataDir, needsWorker: false }, async ({ client }) => {
-        const options = definition.options.parse({});
-        const tables = await definition.open(client.surroundings, options).verify();
+        const settings = { ...DEFAULT_SETTINGS, options: {} };
+        const tables = await client.surroundings.backfillOf({ backfill: name, settings }).verify();
         if (json) printJson({ backfill: name, tables });
         else print(verifyTables(tables, paintData));
         return exitCodeOfChecks(tables);

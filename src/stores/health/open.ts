@@ -11,7 +11,7 @@ export interface OpenProbes {
 }
 
 export interface ProbedStores {
-  databaseUrl: string;
+  databaseUrl: string | undefined;
   opensearchUrl: string | undefined;
   throttles: Throttles;
 }
@@ -22,7 +22,7 @@ export interface ProbedStores {
  */
 export function openProbes({ databaseUrl, opensearchUrl, throttles }: ProbedStores): OpenProbes {
   const postgres = new pg.Pool({
-    connectionString: databaseUrl,
+    ...(databaseUrl !== undefined && { connectionString: databaseUrl }),
     application_name: 'temporal-backfill health',
     max: 2,
     connectionTimeoutMillis: TIMEOUT_MS,
@@ -31,10 +31,14 @@ export function openProbes({ databaseUrl, opensearchUrl, throttles }: ProbedStor
   });
   // An idle connection that the server closes is replaced; without a listener it would end the process.
   postgres.on('error', () => undefined);
+  const named = (pool: pg.Pool) => {
+    if (databaseUrl === undefined) throw new Error('DATABASE_URL is not set');
+    return pool;
+  };
   return {
     probes: {
-      replicaLagSeconds: () => replicaLagSeconds(postgres),
-      lockWaits: () => lockWaits(postgres),
+      replicaLagSeconds: async () => replicaLagSeconds(named(postgres)),
+      lockWaits: async () => lockWaits(named(postgres)),
       opensearchQueue: (signal) => opensearchQueue(opensearchUrl, signal),
       dynamodbThrottles: async () => throttles.lastMinute(),
     },

@@ -6,8 +6,9 @@ import { previewRollback } from './preview.ts';
 import { canaryItems, failedItems, leftOutItems, quarantinedItems } from './quarantine.ts';
 import { listRuns, summarizeRun, writtenFields } from './report.ts';
 import { claimPage, closeRun, openRun, receiptOf } from './runs.ts';
-import { migrate } from './schema.ts';
+import { migrate, missing } from './schema.ts';
 import { tableFinder } from './table.ts';
+import { countToRestore, knownEntries, toRestore } from './to-restore.ts';
 import { transaction } from './transaction.ts';
 
 /**
@@ -21,6 +22,7 @@ export function createPostgresJournal(pool: Pool): Journal {
   const find = tableFinder();
   return {
     migrate: () => migrate(pool),
+    missing: () => missing(pool),
     openRun: (run) => openRun(pool, run),
     closeRun: (runId) => closeRun(pool, runId),
     claim: (page) => transaction(pool, (client) => claimPage(client, page)),
@@ -31,6 +33,9 @@ export function createPostgresJournal(pool: Pool): Journal {
     quarantined: (backfill) => quarantinedItems(pool, backfill),
     failedItems: (backfill, filter) => failedItems(pool, backfill, filter),
     written: (runId, items) => writtenFields(pool, runId, items),
+    countToRestore: (runId) => countToRestore(pool, runId),
+    toRestore: (runId, _rollbackId, after, limit) => toRestore(pool, runId, after, limit),
+    entries: (runId, entries) => knownEntries(pool, runId, entries),
     preview: (runId, limit) => previewRollback(pool, find, runId, limit),
     due: (runId, scope, now, limit) => dueItems(pool, runId, scope, now, limit),
     begin: (runId, item) => beginItem(pool, runId, item),

@@ -142,3 +142,9 @@ export async function migrate(pool: Pool): Promise<void> {
     await client.query(`COMMENT ON SCHEMA temporal_backfill IS '${VERSION}'`);
   });
 }
+
+/** What {@link migrate} would add, in words. */
+export async function missing(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query(`SELECT to_regnamespace('temporal_backfill') IS NULL AS missing`);
+  return rows[0].missing ? ['schema temporal_backfill, the change journal'] : [];
+}

@@ -1,0 +1,24 @@
+import { Client, type ClientOptions } from '@opensearch-project/opensearch';
+import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { UsageError } from '../../domain/failure.ts';
+
+/** `https://search-x.us-east-1.es.amazonaws.com`, and what serverless collections have. */
+const AMAZON = /\.(?<region>[a-z0-9-]+)\.(?<service>es|aoss)\.amazonaws\.com$/;
+
+/**
+ * A client of the server at an address, which may hold a user and password. An address of Amazon's without them signs
+ * its requests as the AWS credentials of this process say. Throws UsageError for what is no address.
+ */
+export function openSearch(address: string): Client {
+  if (!URL.canParse(address))
+    throw new UsageError('OPENSEARCH_URL is no URL', 'it looks like https://user:password@host:9200');
+  const { hostname, username } = new URL(address);
+  const amazon = AMAZON.exec(hostname)?.groups as { region: string; service: 'es' | 'aoss' } | undefined;
+  const options: ClientOptions = {
+    node: address,
+    // What fails is tried again where it is known whether that may be done twice; see patient.ts.
+    maxRetries: 0,
+    requestTimeout: 60_000,
+  };
+  return new Client({ ...options, ...(amazon && !username && AwsSigv4Signer(amazon)) });
+}
