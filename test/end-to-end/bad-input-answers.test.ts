@@ -37,7 +37,7 @@ describe('answers that cannot be used', () => {
     const run = await world.run();
     const after = await world.dump();
     const failing = spoiled.filter(({ failure }) => failure !== null);
-    const failures = await world.client.surroundings.journal.failures(run.runId);
+    const failures = await world.client.surroundings.journalOf('vehicle-images').failures(run.runId);
     const planted = world.owned('never').length - images.length;
     expect(failures).toHaveLength(failing.length + planted);
     for (const { image, failure, tries } of failing) {
@@ -177,7 +177,7 @@ describe('surroundings that are wrong pause a run', () => {
     );
     expect(run.reason?.kind).toBe('configuration');
     expect(run.reason?.message).not.toContain(world.env.OPENAI_API_KEY);
-    const failures = await world.client.surroundings.journal.failures(runId);
+    const failures = await world.client.surroundings.journalOf('vehicle-images').failures(runId);
     const planted = world.owned('never').filter(({ failure }) => failure !== null);
     expect(planted.map(({ id }) => id)).toEqual(expect.arrayContaining(failures.map(({ item }) => item)));
     expect(await world.dump()).toEqual(before);

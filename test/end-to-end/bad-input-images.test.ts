@@ -31,7 +31,7 @@ test('strange images that can be read are analysed like any other; the others fa
   const run = await world.run({ ids });
   const after = await world.dump();
   const failing = strange.filter(({ plant }) => plant.failure !== null);
-  const failures = await world.client.surroundings.journal.failures(run.runId);
+  const failures = await world.client.surroundings.journalOf('vehicle-images').failures(run.runId);
   expect(failures.map(({ item, class: name }) => [item, name]).sort()).toEqual(
     failing.map(({ image, plant }) => [image.id, plant.failure]).sort(),
   );

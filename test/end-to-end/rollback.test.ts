@@ -86,7 +86,7 @@ test('what another hand has changed since is kept and listed, everything else go
   });
   expect(tags).toHaveLength(2);
   expect(rollback.counts).toMatchObject({ conflicts: 4, written: rollback.counts.total - 4 });
-  const listed = await world.client.surroundings.journal.conflicts(rollback.runId);
+  const listed = await world.client.surroundings.journalOf('vehicle-images').conflicts(rollback.runId);
   expect(listed).toHaveLength(4);
   const said = listed.map(({ message }) => message).join('\n');
   for (const [table, id, field] of [

@@ -57,7 +57,7 @@ test('the sample has what the promises below are about', () => {
 });
 
 test('the items that fail are the planted ones, each with its class, and nothing is written for them', async () => {
-  const failures = await world.client.surroundings.journal.failures(first.runId);
+  const failures = await world.client.surroundings.journalOf('vehicle-images').failures(first.runId);
   const expected = never.filter(({ failure }) => failure).map(({ id, failure }) => [id, failure]);
   expect(failures.map(({ item, class: name }) => [item, name]).sort()).toEqual(expected.sort());
   for (const [id] of expected) {
