@@ -8,7 +8,7 @@ const ENTRY_POINTS = [
   '^src/cli/(backfill|start-backfill|demo|worker-main)\\.ts$',
   '^src/(worker|client)\\.ts$',
   '^src/workflows/index\\.ts$',
-  '^src/stack/(dynalite-server|guard-process|temporal-download|simulator/main)\\.ts$',
+  '^src/stack/(dynalite-server|guard-process|temporal-download|simulator/main|listings/dump)\\.ts$',
 ];
 
 const ROOMS = {
