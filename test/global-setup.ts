@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { type Stack, startStack } from '../src/stack/stack.ts';
+import { PARTS, type Stack, startStack } from '../src/stack/stack.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -27,24 +27,26 @@ const HARMLESS = [
 /** Starts the real servers once for each test process: files that run side by side do not see each other. */
 export default async function startServers({ config, provide }: TestProject): Promise<() => Promise<void>> {
   const env = Object.fromEntries(HARMLESS.map((name) => [name, process.env[name]]));
-  const started: { stack: Stack; dataDir: string }[] = [];
+  const started: Stack[] = [];
+  const dataDirs: string[] = [];
   const stop = async () => {
-    await Promise.all(started.map(({ stack }) => stack.stop()));
-    await Promise.all(started.map(({ dataDir }) => rm(dataDir, { recursive: true, force: true })));
+    await Promise.all(started.map((stack) => stack.stop()));
+    await Promise.all(dataDirs.map((dataDir) => rm(dataDir, { recursive: true, force: true })));
   };
-  try {
-    for (let number = 1; number <= Number(config.maxWorkers); number += 1) {
-      const dataDir = await mkdtemp(path.join(tmpdir(), 'temporal-backfill-test-'));
-      const stack = await startStack({ dataDir, env, say: (line) => console.error(line) });
-      started.push({ stack, dataDir });
-    }
-  } catch (error) {
+  const start = async (number: number) => {
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'temporal-backfill-test-'));
+    dataDirs.push(dataDir);
+    started[number] = await startStack({ dataDir, env, parts: PARTS, say: (line) => console.error(line) });
+  };
+  const starts = Array.from({ length: Number(config.maxWorkers) }, (_, number) => start(number));
+  const failure = (await Promise.allSettled(starts)).find((outcome) => outcome.status === 'rejected');
+  if (failure) {
     await stop();
-    throw error;
+    throw failure.reason;
   }
   provide(
     'stacks',
-    started.map(({ stack }) => stack.env),
+    started.map(({ env }) => env),
   );
   return stop;
 }

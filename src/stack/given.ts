@@ -4,8 +4,11 @@ export interface Given {
   services: { part: Part; name: string; address: string }[];
 }
 
-export const PARTS = ['temporal', 'postgres', 'dynamodb', 'simulator'] as const;
+export const PARTS = ['temporal', 'postgres', 'dynamodb', 'opensearch', 'simulator'] as const;
 export type Part = (typeof PARTS)[number];
+
+/** OpenSearch takes seconds and half a gigabyte: who needs none does not wait for it. */
+export const PARTS_WITHOUT_OPENSEARCH = PARTS.filter((part) => part !== 'opensearch');
 
 const PASSED_ON: Record<Part, string[]> = {
   temporal: [
@@ -17,6 +20,7 @@ const PASSED_ON: Record<Part, string[]> = {
   ],
   postgres: ['DATABASE_URL'],
   dynamodb: ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB'],
+  opensearch: ['OPENSEARCH_URL'],
   simulator: ['OPENAI_BASE_URL', 'OPENAI_API_KEY'],
 };
 
@@ -37,8 +41,9 @@ export function givenServices(env: NodeJS.ProcessEnv, parts: readonly Part[]): G
       'Temporal',
       env.TEMPORAL_ADDRESS || (env.TEMPORAL_PROFILE && `profile ${env.TEMPORAL_PROFILE}`),
     ],
-    ['postgres', 'PostgreSQL', env.DATABASE_URL && withoutPassword(env.DATABASE_URL)],
+    ['postgres', 'PostgreSQL', env.DATABASE_URL && withoutPassword(env.DATABASE_URL, 'DATABASE_URL')],
     ['dynamodb', 'DynamoDB', env.AWS_ENDPOINT_URL_DYNAMODB || env.AWS_ENDPOINT_URL || realAws(env)],
+    ['opensearch', 'OpenSearch', env.OPENSEARCH_URL && withoutPassword(env.OPENSEARCH_URL, 'OPENSEARCH_URL')],
     ['simulator', 'OpenAI', env.OPENAI_BASE_URL || (env.OPENAI_API_KEY && 'https://api.openai.com/v1')],
   ];
   const services = found.flatMap(([part, name, address]) =>
@@ -51,7 +56,9 @@ export function givenServices(env: NodeJS.ProcessEnv, parts: readonly Part[]): G
 
 /** What may be written to disk of what was given. */
 export function withoutSecrets(env: Record<string, string>): Record<string, string> {
-  const entries = Object.entries(env).filter(([name]) => !/KEY|SECRET|TOKEN|DATABASE_URL/.test(name));
+  const entries = Object.entries(env).filter(
+    ([name, value]) => !/KEY|SECRET|TOKEN|DATABASE_URL/.test(name) && withoutPassword(value, value) === value,
+  );
   return Object.fromEntries(entries);
 }
 
@@ -71,9 +78,10 @@ function hasAwsCredentials(env: NodeJS.ProcessEnv): boolean {
   ].some(Boolean);
 }
 
-function withoutPassword(databaseUrl: string): string {
-  if (!URL.canParse(databaseUrl)) return 'DATABASE_URL';
-  const url = new URL(databaseUrl);
+function withoutPassword(address: string, otherwise: string): string {
+  if (!URL.canParse(address)) return otherwise;
+  const url = new URL(address);
+  if (!url.password) return address;
   url.password = '';
   return url.href;
 }

@@ -1,5 +1,6 @@
 import { dynamodbServer } from './dynamodb.ts';
 import type { Part } from './given.ts';
+import { OPENSEARCH_PORTS, opensearchServer } from './opensearch.ts';
 import { postgresServer } from './postgres.ts';
 import type { Server, Surroundings } from './server.ts';
 import { simulatorServer } from './simulator.ts';
@@ -8,7 +9,8 @@ import { TEMPORAL_PORTS } from './temporal-config.ts';
 
 /** The ports that a part listens on, by the names under which they are remembered. */
 export function portNames(part: Part): string[] {
-  return part === 'temporal' ? TEMPORAL_PORTS : [part];
+  if (part === 'temporal') return TEMPORAL_PORTS;
+  return part === 'opensearch' ? OPENSEARCH_PORTS : [part];
 }
 
 /** Prepares a part's servers: programs, folders, configuration. The first time this can take minutes. */
@@ -25,6 +27,8 @@ export async function serversOf(
       return [await postgresServer(surroundings, port)];
     case 'dynamodb':
       return [await dynamodbServer(surroundings, port)];
+    case 'opensearch':
+      return [await opensearchServer(surroundings, ports)];
     case 'simulator':
       return [simulatorServer(surroundings, port)];
   }

@@ -7,8 +7,18 @@ import { writeWhole } from './data-folder.ts';
  * Below the range from which systems take the ports of outgoing connections: one chosen there could be
  * gone at the next start.
  */
-const FIRST = 20_000;
-const LAST = 31_999;
+const USUAL: Range = { first: 20_000, last: 31_999 };
+
+/** The program that runs OpenSearch takes none above 9299. */
+const OF_THEIR_OWN: Record<string, Range> = { opensearch: { first: 6_200, last: 9_199 } };
+
+/** Two stacks that this process starts side by side would else choose the same before either listens. */
+const chosenHere = new Set<number>();
+
+interface Range {
+  first: number;
+  last: number;
+}
 
 /** A free port for each name, the same as last time where possible. Remembered in the data folder. */
 export async function choosePorts<Name extends string>(
@@ -21,16 +31,19 @@ export async function choosePorts<Name extends string>(
   for (const name of names) {
     const taken = new Set(Object.values({ ...remembered, ...chosen }));
     const last = remembered[name];
-    chosen[name] = last !== undefined && (await isFree(last)) ? last : await findFree(taken);
+    chosen[name] =
+      last !== undefined && (await isFree(last)) ? last : await findFree(OF_THEIR_OWN[name] ?? USUAL, taken);
   }
   await writeWhole(file, JSON.stringify({ ...remembered, ...chosen }, null, 2));
   return chosen as Record<Name, number>;
 }
 
-async function findFree(taken: ReadonlySet<number>): Promise<number> {
+async function findFree({ first, last }: Range, taken: ReadonlySet<number>): Promise<number> {
   for (;;) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
-    if (!taken.has(port) && (await isFree(port))) return port;
+    const port = first + Math.floor(Math.random() * (last - first + 1));
+    if (taken.has(port) || chosenHere.has(port)) continue;
+    chosenHere.add(port);
+    if (await isFree(port)) return port;
   }
 }
 

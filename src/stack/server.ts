@@ -30,6 +30,8 @@ export interface Server {
    * so it can be called again.
    */
   ready(): Promise<void>;
+  /** Asked once it is ready. */
+  askVersion?(): Promise<string>;
   /** Said by a start that is worth trying again: what was killed lets go of its data a little later. */
   busy?: RegExp;
 }
@@ -38,6 +40,7 @@ export interface RunningServer extends Server {
   pid: number;
   born: string;
   startedInMs: number;
+  version: string | null;
   stop(): Promise<void>;
   /** Stops what still runs and starts it again, with its ports and its data. */
   restart(): Promise<void>;
@@ -60,6 +63,7 @@ export async function startServer(
     pid: 0,
     born: '',
     startedInMs: 0,
+    version: null,
     async stop() {
       stopping = true;
       await child.end();
@@ -92,6 +96,7 @@ export async function startServer(
         within.say(`${server.name} ended by itself (${end}); its log is ${log}`);
     });
     running.startedInMs = Date.now() - began;
+    running.version = (await server.askVersion?.().catch(() => null)) ?? null;
   }
 
   await start(surroundings);

@@ -2,14 +2,14 @@ import path from 'node:path';
 import { UsageError } from '../domain/failure.ts';
 import { claimFolder } from './claim.ts';
 import { folderFailure } from './data-folder.ts';
-import { givenServices, PARTS, type Part, withoutSecrets } from './given.ts';
+import { type Given, givenServices, PARTS_WITHOUT_OPENSEARCH, type Part, withoutSecrets } from './given.ts';
 import { startGuard } from './guard.ts';
-import { portNames, serversOf } from './parts.ts';
-import { choosePorts } from './ports.ts';
+import { opensearchVersion } from './opensearch.ts';
 import { recorder, removeRecord } from './record.ts';
-import { type RunningServer, type Server, type Surroundings, startServer } from './server.ts';
+import type { RunningServer, Surroundings } from './server.ts';
+import { startParts } from './start-parts.ts';
 
-export type { Part } from './given.ts';
+export { PARTS, type Part } from './given.ts';
 export { findStack } from './record.ts';
 
 export interface Stack {
@@ -28,6 +28,8 @@ export interface StackService {
   origin: 'given' | 'embedded';
   pid?: number;
   startedInMs: number;
+  /** Where it is known. */
+  version: string | null;
 }
 
 export interface StackOptions {
@@ -37,8 +39,10 @@ export interface StackOptions {
   env?: NodeJS.ProcessEnv;
   /** Hears a line now and then, for a person. */
   say: (line: string) => void;
-  /** Default: all. */
+  /** Default: all but OpenSearch. */
   parts?: readonly Part[];
+  /** Those of the parts without which the rest starts all the same: what is wrong with them is said. */
+  optional?: readonly Part[];
   /** Gives up starting. */
   signal?: AbortSignal;
 }
@@ -53,7 +57,7 @@ export interface StackOptions {
  * Throws UsageError when the folder, a program or another stack stands in the way.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { env = process.env, parts = PARTS, say } = options;
+  const { env = process.env, parts = PARTS_WITHOUT_OPENSEARCH, optional = [], say } = options;
   const dataDir = path.resolve(options.dataDir);
   const given = givenServices(env, parts);
   const releaseFolder = await claimFolder(dataDir, say);
@@ -64,16 +68,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const running = new Map<string, RunningServer>();
   const record = recorder(dataDir, running);
 
-  const startAll = async (servers: Server[]) => {
-    const onStart = async (server: RunningServer) => {
-      running.set(server.name, server);
-      await record.write();
-    };
-    await allOrNone(
-      servers.map((server) => startServer(server, surroundings, onStart)),
-      failed,
-    );
-  };
   const stopAll = async () => {
     await Promise.all([...running.values()].map((server) => server.stop()));
     await guard.close();
@@ -90,24 +84,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     await record.write();
     const embedded = parts.filter((part) => !given.services.some((service) => service.part === part));
-    const ports = await choosePorts(dataDir, embedded.flatMap(portNames));
-    await allOrNone(
-      embedded.map(async (part) => startAll(await serversOf(part, surroundings, ports))),
-      failed,
-    );
+    const wanted = { parts: embedded, optional, running, onChange: () => record.write(), failed };
+    const [services] = await Promise.all([
+      Promise.all(given.services.map((one) => asGiven(one, given.env))),
+      startParts(wanted, surroundings),
+    ]);
     const made = Object.assign({}, ...[...running.values()].map((one) => one.env));
     await record.write({ ...withoutSecrets(given.env), ...made });
     return {
       env: { ...given.env, ...made },
-      services: [
-        ...given.services.map(({ name, address }) => ({
-          name,
-          address,
-          origin: 'given' as const,
-          startedInMs: 0,
-        })),
-        ...[...running.values()].map(asService),
-      ],
+      services: [...services, ...[...running.values()].map(asService)],
       async restartService(name) {
         await named(running, name)
           .restart()
@@ -123,17 +109,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Resolves when all have; when one fails, calls the others off, waits for them, and throws that failure. */
-async function allOrNone(work: Promise<unknown>[], failed: AbortController): Promise<void> {
-  const first = Promise.all(work).then(
-    () => null,
-    (error: unknown) => ({ error }),
-  );
-  const failure = await first;
-  if (!failure) return;
-  failed.abort(failure.error);
-  await Promise.allSettled(work);
-  throw failure.error;
+/** One that does not answer is a matter for who needs it. */
+async function asGiven(
+  { part, name, address }: Given['services'][number],
+  env: Given['env'],
+): Promise<StackService> {
+  const url = part === 'opensearch' ? env.OPENSEARCH_URL : undefined;
+  const version = url ? await opensearchVersion(url).catch(() => null) : null;
+  return { name, address, origin: 'given', startedInMs: 0, version };
 }
 
 /** A view: a restart changes the process. */
@@ -147,6 +130,9 @@ function asService(server: RunningServer): StackService {
     },
     get startedInMs() {
       return server.startedInMs;
+    },
+    get version() {
+      return server.version;
     },
   };
 }

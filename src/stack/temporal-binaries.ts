@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import envPaths from 'env-paths';
 import { UsageError } from '../domain/failure.ts';
 import { runTool } from './child-process.ts';
 import { type GoProgram, goInstall } from './go-install.ts';
-import { tryLock } from './lock.ts';
+import { madeOnce } from './made-once.ts';
 import { reportEvery } from './progress.ts';
 import type { Surroundings } from './server.ts';
 
@@ -34,37 +32,32 @@ const DOWNLOAD_LIMIT_MS = 5 * 60_000;
  * download, the Go toolchain. Throws UsageError telling what each said.
  */
 export async function temporalPrograms(surroundings: Surroundings): Promise<TemporalPrograms> {
-  const cache = envPaths('temporal-backfill', { suffix: '' }).cache;
   const attempts: string[] = [];
   const onPath = await cliOnPath(surroundings);
   if (typeof onPath !== 'string') return onPath;
   attempts.push(onPath);
-  const cached = cachedPrograms(cache);
-  if (cached) return cached;
+  return await madeOnce('temporal', surroundings, {
+    find: cachedPrograms,
+    make: (cache, work) => firstThatWorks(surroundings, cache, work, attempts),
+  });
+}
 
+async function firstThatWorks(
+  surroundings: Surroundings,
+  cache: string,
+  work: string,
+  attempts: string[],
+): Promise<TemporalPrograms> {
   const { signal, say } = surroundings;
-  await mkdir(cache, { recursive: true });
-  const release = await waitForLock(path.join(cache, 'build.lock'), signal, say);
-  const work = path.join(cache, 'building');
-  try {
-    const finished = cachedPrograms(cache);
-    if (finished) return finished;
-    // Only the lock's holder works here: what is there was left by one that was killed.
-    await rm(work, { recursive: true, force: true });
-    await mkdir(work);
-    for (const way of [download, compile]) {
-      try {
-        return await way(surroundings, cache, work);
-      } catch (error) {
-        signal.throwIfAborted();
-        const outcome = (error as Error).message;
-        attempts.push(outcome);
-        say(`Temporal: ${outcome.split('\n')[0]}`);
-      }
+  for (const way of [download, compile]) {
+    try {
+      return await way(surroundings, cache, work);
+    } catch (error) {
+      signal.throwIfAborted();
+      const outcome = (error as Error).message;
+      attempts.push(outcome);
+      say(`Temporal: ${outcome.split('\n')[0]}`);
     }
-  } finally {
-    await rm(work, { recursive: true, force: true });
-    release();
   }
   throw noTemporal(attempts);
 }
@@ -122,23 +115,6 @@ async function compile(surroundings: Surroundings, cache: string, work: string):
     return { kind: 'server', server, ui };
   } catch (error) {
     throw new Error(`the Go toolchain: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-async function waitForLock(
-  file: string,
-  signal: AbortSignal,
-  say: (line: string) => void,
-): Promise<() => void> {
-  const progress = reportEvery(5_000, say, () => 'waiting for another process that gets Temporal');
-  try {
-    for (;;) {
-      const release = tryLock(file);
-      if (release) return release;
-      await sleep(500, undefined, { signal });
-    }
-  } finally {
-    progress.end();
   }
 }
 
