@@ -1,9 +1,10 @@
 import builtIn from './amenities.json' with { type: 'json' };
 import { normalise, normaliseList } from './normalise.ts';
 import { createTally, type Tally } from './tally.ts';
-import { amenityFinder, type FindAmenities, type Vocabulary } from './vocabulary.ts';
+import { amenityFinder, type FindAmenities } from './vocabulary.ts';
 
-export type { Vocabulary } from './vocabulary.ts';
+/** Canonical phrases of amenities, each with other phrases for the same. */
+export type Vocabulary = Record<string, readonly string[]>;
 
 /** What a model said about one photo. It is a model's word: anything may be null, missing or of a wrong type. */
 export interface Analysis {

@@ -1,7 +1,7 @@
 import { normalise } from './normalise.ts';
 
-/** Canonical phrases of amenities, each with other phrases for the same. */
-export type Vocabulary = Record<string, readonly string[]>;
+/** As in split.ts, whose types are published and so stand by themselves. */
+type Vocabulary = Record<string, readonly string[]>;
 
 /** The canonical phrases that a feature speaks of, in the order of their place in it; none: it is no amenity. */
 export type FindAmenities = (feature: string) => string[];
