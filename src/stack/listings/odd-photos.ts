@@ -26,8 +26,8 @@ export function oneKind(kind: string): Change {
 
 export function nulls(analysis: Analysis, at: number): Analysis {
   const keys = Object.keys(analysis);
-  const cleared = keys.map((key, index) => [key, index % 2 === at % 4 ? null : analysis[key]]);
-  return Object.fromEntries(at % 3 === 0 ? cleared.filter(([, value]) => value !== null) : cleared);
+  const cleared = keys.map((key, index) => [key, index % 3 === at % 3 ? null : analysis[key]]);
+  return Object.fromEntries(at % 5 === 0 ? cleared.filter(([, value]) => value !== null) : cleared);
 }
 
 export function shouted(analysis: Analysis): Analysis {
@@ -53,6 +53,7 @@ export function repeated(analysis: Analysis): Analysis {
 }
 
 export function retyped(analysis: Analysis, at: number): Analysis {
+  const { image_type, ...untyped } = analysis;
   const types = [
     analysis.image_type,
     ' Exterior ',
@@ -64,8 +65,7 @@ export function retyped(analysis: Analysis, at: number): Analysis {
     ['exterior'],
     'floor_plan',
   ];
-  const { image_type, ...untyped } = analysis;
-  return at % 10 === 9 ? untyped : { ...untyped, image_type: types[at % 10] ?? image_type };
+  return at % 10 === 9 ? untyped : { ...untyped, image_type: types[at % 10] };
 }
 
 export function foreign(analysis: Analysis, at: number): Analysis {

@@ -57,7 +57,7 @@ export const ODDITIES: readonly Oddity[] = [
   { kind: 'only-exterior', photos: oneKind('exterior') },
   { kind: 'many-images', images: 400 },
   { kind: 'not-ascii', times: 2, photos: everyAnalysis(1, foreign) },
-  { kind: 'very-long-feature', photos: everyAnalysis(4, lengthy) },
+  { kind: 'very-long-feature', photos: everyAnalysis(2, lengthy) },
   { kind: 'earlier-field', document: (document) => ({ ...document, interior_visual_features: EARLIER }) },
   { kind: 'shared-image-url', sharesImage: true },
   {

@@ -57,7 +57,6 @@ const QUERIES: readonly Question[] = [
   interior('black appliances'),
   interior('modern kitchen'),
   interior('farmhouse sink'),
-  interior('wood ceiling'),
   interior('gray carpet'),
   amenity('outdoor kitchen'),
   amenity('covered patio'),
