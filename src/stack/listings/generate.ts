@@ -29,17 +29,16 @@ function sampleListing(plan: ListingPlan, number: number): SampleListing {
   const choose = dice('listing', plan.seed, number);
   const zpid = zpidOf(plan, number);
   const home = homeOf(number, plan.seed);
-  const cover = plan.coverOf(number);
   const oddity = plan.oddityOf(number)?.oddity;
   const photos = photosOf(plan, number);
   const document = documentOf({ zpid, home, photos, choose, vectorSize: plan.vectorSize });
-  const held = new Map(inCache(photos, cover, choose).map((photo) => [photo.url, photo]));
+  const held = new Map(inCache(photos, plan.coverOf(number), choose).map((photo) => [photo.url, photo]));
   return {
     zpid,
     document: oddity?.document?.(document) ?? document,
     cached: [...held.values()].map((photo) => cacheItem(photo)),
     borrowed: photos.map(({ url }) => url).filter((url) => !url.includes(`/${zpid}-`)),
-    cover: photos.length === 0 ? 'no images' : cover,
+    cover: coverOf(photos, held.size),
     home,
     oddity: oddity?.kind ?? null,
   };
@@ -54,7 +53,7 @@ function photosOf(plan: ListingPlan, number: number): PlannedPhoto[] {
   const photos = plan.oddityOf(number)?.oddity.photos?.(usual) ?? usual;
   const lender = plan.lenderOf(number);
   const [lent] = lender === null ? [] : photosOf(plan, lender);
-  return lent ? photos.with(1, lent) : photos;
+  return lent ? photos.with(-1, lent) : photos;
 }
 
 function inCache(photos: readonly PlannedPhoto[], cover: Cover, choose: Dice): PlannedPhoto[] {
@@ -62,4 +61,11 @@ function inCache(photos: readonly PlannedPhoto[], cover: Cover, choose: Dice): P
   if (cover === 'full') return [...photos];
   const [missing, found] = choose.some([...photos.keys()], 2);
   return photos.filter((_, at) => at !== missing && (at === found || choose.chance(0.6)));
+}
+
+/** As it came out: a single image is there or not. */
+function coverOf(photos: readonly PlannedPhoto[], held: number): SampleListing['cover'] {
+  if (photos.length === 0) return 'no images';
+  if (held === 0) return 'none';
+  return held < new Set(photos.map(({ url }) => url)).size ? 'partial' : 'full';
 }

@@ -40,7 +40,7 @@ export const KNOWN_LISTINGS = 1_588;
 const NONE = 0.03;
 const PARTIAL = 0.03;
 
-/** Pure. Images come to the mean for each listing exactly, oddities included, where the sample has room for it. Throws RangeError. */
+/** Pure. All images together are listings × mean, oddities included, where there is room for it. Throws RangeError. */
 export function planListings(size: SampleSize = {}): ListingPlan {
   const { listings = KNOWN_LISTINGS, seed = 0, images = [10, 40], vectorSize = 8 } = size;
   if (!Number.isInteger(listings) || listings < 1 || listings > 10_000_000)
@@ -72,7 +72,7 @@ export function planListings(size: SampleSize = {}): ListingPlan {
   };
 }
 
-/** One for four listings at most. Those about a whole cache take fully cached listings, so that each shows in the texts. */
+/** One for four listings at most; in fully cached ones, so that each shows in the texts. */
 function plant(cached: Uint32Array, uncached: Uint32Array): PlannedOddity[] {
   const most = Math.floor((cached.length + uncached.length) / 4);
   const wanted = ODDITIES.flatMap((oddity) => Array.from({ length: oddity.times ?? 1 }, () => oddity));

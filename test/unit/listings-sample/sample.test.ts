@@ -89,6 +89,8 @@ describe('The sample of listings', () => {
   test('has vectors and numbers of images as asked for', () => {
     const [{ document } = {}] = listingsOf({ listings: 1, images: [2, 2], vectorSize: 3 });
     expect(document?.image_vectors?.map(({ vector }) => vector.length)).toEqual([3, 3]);
+    const single = listingsOf({ listings: 200, images: [1, 1] });
+    expect(new Set(single.map(({ cover }) => cover))).toEqual(new Set(['full', 'none', 'no images']));
   });
 });
 
