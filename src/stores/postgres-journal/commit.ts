@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import { NO_COUNTS } from '../../domain/counts.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { PageWork } from '../journal.ts';
+import { tally } from '../tally.ts';
 import { byTable, type FieldEdit, type ItemWork, mergeEdits, resolveEdits } from './edits.ts';
 import { type Outcome, recordItems, waitingItems } from './items.ts';
 import { lockAndLook } from './lock.ts';
@@ -141,22 +141,4 @@ async function refused(
 
 function changesOf(work: PageWork, { item, status }: PageWork['results'][number]) {
   return status === 'written' || status === 'cached' ? (work.changes.get(item) ?? []) : [];
-}
-
-function tally(outcomes: Outcome[], missing: number): Pick<Receipt, 'counts' | 'classes'> {
-  const counts = { ...NO_COUNTS };
-  const classes: Record<string, number> = {};
-  const count = (name: string, by: number) => {
-    classes[name] = (classes[name] ?? 0) + by;
-  };
-  for (const { status, class: name } of outcomes) {
-    if (status === 'deferred') continue;
-    counts[status === 'conflict' ? 'conflicts' : status] += 1;
-    if (status === 'failed' || status === 'skipped') count(name ?? status, 1);
-  }
-  if (missing > 0) {
-    counts.skipped += missing;
-    count('gone', missing);
-  } else if (missing < 0) counts.total -= missing;
-  return { counts, classes };
 }

@@ -1,0 +1,76 @@
+import type { Change } from '../../domain/change.ts';
+import type { ItemResult, PageClaim, Receipt } from '../../domain/page.ts';
+import type { PageWork } from '../journal.ts';
+import { tally } from '../tally.ts';
+import type { Indexes } from './indexes.ts';
+import { recordItems, waitingItems } from './items.ts';
+import { announce, claimPage, finishPage } from './pages.ts';
+import { recordQuarantine } from './quarantine.ts';
+import { type Restore, restoreEntries } from './restore.ts';
+import { type Edit, type Outcome, writeDocuments } from './write.ts';
+
+/** In steps, each of which may be done again by the next attempt; the last is the receipt. */
+export async function commitPage(indexes: Indexes, page: PageClaim, work: PageWork): Promise<Receipt> {
+  const claimed = await claimPage(indexes, page);
+  if (!('version' in claimed)) return claimed;
+  const { edits, restores, unchanged } = sorted(work);
+  const held = await announce(
+    indexes,
+    page,
+    claimed,
+    edits.map(({ table, row }) => ({ table, row })),
+  );
+  const outcomes = [
+    ...unchanged,
+    ...(await writeDocuments(indexes, page, held, edits)),
+    ...(await restoreEntries(indexes, page, restores)),
+  ];
+  await recordItems(indexes, page, outcomes);
+  await recordQuarantine(indexes, held.run.source, outcomes);
+  const receipt: Receipt = {
+    ...tally(outcomes, work.missing),
+    position: work.position,
+    done: work.done,
+    read: work.read,
+    waiting: await waitingItems(indexes, page),
+    hold: work.hold,
+    ...(work.pause && { pause: work.pause }),
+  };
+  await finishPage(indexes, page, held, receipt);
+  return receipt;
+}
+
+interface Sorted {
+  edits: Edit[];
+  restores: Restore[];
+  unchanged: Outcome[];
+}
+
+function sorted({ results, changes }: PageWork): Sorted {
+  const all: Sorted = { edits: [], restores: [], unchanged: [] };
+  const documents = new Set<string>();
+  for (const result of results) {
+    const writes = result.status === 'written' || result.status === 'cached';
+    const [change, second] = (writes && changes.get(result.item)) || [];
+    if (!change) all.unchanged.push(result);
+    else if (second) throw unfit(result, 'more than one change');
+    else if (change.kind === 'restore') all.restores.push({ result, seq: change.seq });
+    else all.edits.push(toEdit(result, change, documents));
+  }
+  return all;
+}
+
+function toEdit(result: ItemResult, change: Change, documents: Set<string>): Edit {
+  if (change.kind !== 'fields' || change.onlyIfEmpty) throw unfit(result, 'a change of another kind');
+  const { table, id: row, fields, seen = {}, by } = change;
+  const document = JSON.stringify([table, row]);
+  if (documents.has(document)) throw unfit(result, `a document, ${row}, that a neighbour writes too`);
+  documents.add(document);
+  return { table, row, result, fields, seen, by };
+}
+
+function unfit({ item }: ItemResult, what: string): Error {
+  return new Error(
+    `item ${item} brings ${what}: in OpenSearch an item sets fields of one document of its own`,
+  );
+}
