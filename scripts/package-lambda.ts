@@ -14,8 +14,8 @@ const ROOT = path.dirname(import.meta.dirname);
 const SPLIT = path.join(ROOT, 'src/domain/listing/split.ts');
 const HANDLER = path.join(ROOT, 'src/lambda/listing-features.ts');
 
-/** Of every file in the zip: zips know no earlier day. */
-const EPOCH = new Date(1980, 0, 1);
+/** Of every file in the zip: zips know no earlier day. Lambda runs it as a user of its own, who must be able to read it. */
+const FILE = { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o644 << 16 } as const;
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const folder = path.resolve(positionals[0] ?? path.join(ROOT, 'dist/listing-features'));
@@ -60,7 +60,7 @@ async function writePackage(): Promise<void> {
 
 /** With all that it imports, the AWS clients too: what runs is what was tested, whatever the runtime brings. */
 async function writeLambda(): Promise<void> {
-  const zip = zipSync({ 'index.js': await bundled(HANDLER, 'cjs') }, { level: 9, mtime: EPOCH });
+  const zip = zipSync({ 'index.js': await bundled(HANDLER, 'cjs') }, FILE);
   await write('listing-features-lambda.zip', zip);
 }
 
