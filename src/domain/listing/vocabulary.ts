@@ -4,7 +4,7 @@ import { normalise } from './normalise.ts';
 type Vocabulary = Record<string, readonly string[]>;
 
 /** The canonical phrases that a feature speaks of, in the order of their place in it; none: it is no amenity. */
-export type FindAmenities = (feature: string) => string[];
+export type FindAmenities = (feature: string) => readonly string[];
 
 interface Phrase {
   canonical: string;
@@ -21,11 +21,14 @@ interface Hit {
 /** A run asks with the same vocabulary for every listing; one that changes is a new object. */
 const compiled = new WeakMap<Vocabulary, FindAmenities>();
 
+/** A worker's memory has an end. */
+const MOST_REMEMBERED = 5_000;
+
 export function amenityFinder(vocabulary: Vocabulary): FindAmenities {
   const known = compiled.get(vocabulary);
   if (known) return known;
   const byFirstWord = Map.groupBy(phrasesOf(vocabulary), ({ words }) => words[0]);
-  const find: FindAmenities = (feature) => {
+  const find = remembered((feature) => {
     const words = wordsOf(feature);
     const hits = words.flatMap((word, start) =>
       (byFirstWord.get(word) ?? [])
@@ -33,9 +36,22 @@ export function amenityFinder(vocabulary: Vocabulary): FindAmenities {
         .map((phrase) => ({ phrase, start })),
     );
     return longestFirst(hits).map(({ phrase }) => phrase.canonical);
-  };
+  });
   compiled.set(vocabulary, find);
   return find;
+}
+
+/** Listings are described in the same few thousand words; most of the time goes into them. */
+function remembered(find: FindAmenities): FindAmenities {
+  const known = new Map<string, readonly string[]>();
+  return (feature) => {
+    const before = known.get(feature);
+    if (before) return before;
+    if (known.size === MOST_REMEMBERED) known.clear();
+    const found = find(feature);
+    known.set(feature, found);
+    return found;
+  };
 }
 
 /** Maximal runs of letters and digits. */
