@@ -40,17 +40,28 @@ export async function estimate(
   const outlook = await client.survey(request);
   const { items, selection } = outlook;
   const given = { backfill: request.backfill, outlook, calls, settings };
-  if (items === 0) return reckon({ ...given, units: [], looked: [], known: true });
+  if (items === 0) return reckon({ ...given, side: null, units: [], looked: [], known: true });
   const backfill = client.surroundings.backfillOf(asRun(request));
   const sampled = (size: number) =>
     backfill.source.sample({ runId: newRunId(), selection, ids: request.ids, size, seed: 0 });
-  const units = request.ids ? countUnits(await sampled(items)) : await unitsOf(backfill.source, selection);
+  const side = (await backfill.sideCosts?.(outlook, request.ids)) ?? null;
+  // The ledger knows of paid calls alone.
+  if (calls.length === 0) return reckon({ ...given, side, units: [], looked: [], known: false });
+  const units = async () =>
+    request.ids ? countUnits(await sampled(items)) : unitsOf(backfill.source, selection);
   // Where there never was a run, nothing can have been bought.
   const virgin = (await client.runs()).length === 0;
   const size = virgin || look === 0 ? 0 : look === 'all' ? items : Math.min(look, items);
   const toLookAt = size > 0 ? inAnyOrder(await sampled(size)) : [];
   const looked = await lookAt(backfill, client.surroundings.ledger, toLookAt, looking);
-  return reckon({ ...given, units, looked, known: virgin || looked.length > 0 });
+  return reckon({
+    ...given,
+    side,
+    // Of one item each they tell nothing that the items do not.
+    units: outlook.units === items ? [] : await units(),
+    looked,
+    known: virgin || looked.length > 0,
+  });
 }
 
 const UNITS_PER_READ = 5_000;

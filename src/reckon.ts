@@ -1,4 +1,4 @@
-import type { UnitSize } from './backfills/define.ts';
+import type { PricedAmount, SideCosts, UnitSize } from './backfills/define.ts';
 import type { Outlook } from './client.ts';
 import { accountOf } from './domain/account.ts';
 import type { ExpectedCall } from './domain/call.ts';
@@ -19,8 +19,11 @@ export interface Estimate {
   looked: { items: number; unreadable: number; example: string | null };
   /** How much of what all items cost is still to be bought, 0 to 1. */
   toBuy: { share: number; low: number; high: number };
-  /** Of the run that would begin now. */
+  /** Of the paid calls of the run that would begin now: what its budget is about. */
   cost: CostInterval;
+  /** What it costs beside them, and what it spares; null where that is nothing. */
+  side: SideCosts | null;
+  /** Empty where each unit is one item, or nothing is asked. */
   units: UnitEstimate[];
   accounts: AccountEstimate[];
   /** At the given rates and hours. */
@@ -59,6 +62,7 @@ export interface Reckoning {
   outlook: Outlook;
   calls: ExpectedCall[];
   settings: Pick<RunSettings, 'prices' | 'rates' | 'hours'>;
+  side: SideCosts | null;
   units: UnitSize[];
   looked: LookedItem[];
   /** Something is known about what the ledger answers. */
@@ -66,7 +70,7 @@ export interface Reckoning {
 }
 
 export function reckon(reckoning: Reckoning): Estimate {
-  const { backfill, outlook, calls, settings, looked, known } = reckoning;
+  const { backfill, outlook, calls, settings, side, looked, known } = reckoning;
   const { items } = outlook;
   const rests = looked.map(({ unit, progress }) => {
     const rest = expectedRest(calls, progress);
@@ -93,10 +97,24 @@ export function reckon(reckoning: Reckoning): Estimate {
     },
     toBuy,
     cost,
+    side,
     units: unitsEstimated(reckoning, rests, cost, known ? free : null),
     accounts,
     time: runTime(accounts, settings.rates, settings.hours, Date.now()),
   };
+}
+
+/** Paid calls and all else. */
+export function wholeCost({
+  cost: { expected, low, high },
+  side,
+}: Pick<Estimate, 'cost' | 'side'>): CostInterval {
+  const beside = sumOf(side?.costs ?? []);
+  return { expected: expected + beside, low: low + beside, high: high + beside };
+}
+
+export function sumOf(amounts: readonly PricedAmount[]): Nanodollars {
+  return amounts.reduce((sum, { amount, each }) => sum + amount * each, 0);
 }
 
 interface Rest {

@@ -2,9 +2,13 @@
 import { approveCommand } from './commands/approve.ts';
 import { budgetCommand } from './commands/budget.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { compareCommand } from './commands/compare.ts';
+import { coverageCommand } from './commands/coverage.ts';
 import { estimateCommand } from './commands/estimate.ts';
+import { exportCommand } from './commands/export.ts';
 import { failuresCommand } from './commands/failures.ts';
 import { listCommand } from './commands/list.ts';
+import { oneCommand } from './commands/one.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -33,6 +37,8 @@ failed items, 4 cannot connect, 5 stopped by a budget, 130 interrupted.`,
 
 const COMMANDS = [
   estimateCommand,
+  coverageCommand,
+  oneCommand,
   listCommand,
   statusCommand,
   watchCommand,
@@ -47,6 +53,8 @@ const COMMANDS = [
   settleCommand,
   budgetCommand,
   verifyCommand,
+  compareCommand,
+  exportCommand,
   rollbackCommand,
   workerCommand,
   stackCommand,

@@ -3,11 +3,14 @@ import type { BackfillClient, Outlook, StartRequest } from '../client.ts';
 import { formatUsd } from '../domain/money.ts';
 import { DEFAULT_SETTINGS } from '../domain/settings.ts';
 import { estimate } from '../estimate.ts';
-import { estimateJson, estimateTable, QUICK_LOOK } from './estimate-table.ts';
+import { estimateJson } from './estimate-json.ts';
+import { estimateTable, QUICK_LOOK } from './estimate-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { kebab } from './flags.ts';
-import { print, printJson, say } from './output.ts';
+import { paintData, print, printJson, say } from './output.ts';
+import { previewsOf } from './previews.ts';
 import { type Cell, formatCount, formatPairs, indent, wrap } from './table.ts';
+import { wholeTables } from './verify-tables.ts';
 
 /** What a start would do: counted, not begun. */
 export async function dryRun(
@@ -17,6 +20,7 @@ export async function dryRun(
 ): Promise<ExitCode> {
   const estimated = await estimate(client, request, QUICK_LOOK);
   const survey = estimated.outlook;
+  const previews = await previewsOf(client, request, survey);
   const settings = { ...DEFAULT_SETTINGS, ...request.settings };
   if (json) {
     const { items, units, skipped, additions } = survey;
@@ -33,6 +37,7 @@ export async function dryRun(
       settings,
       estimatedUsd: told.cost.expectedUsd,
       estimate: told,
+      ...(previews && { previews }),
     });
     return EXIT.done;
   }
@@ -60,6 +65,7 @@ export async function dryRun(
   print(indent(formatPairs(pairs)));
   if (survey.additions.length > 0) print(describeAdditions(survey));
   if (survey.items > 0) print(`\n${estimateTable(estimated)}`);
+  if (previews && previews.length > 0) print(`\n${wholeTables(previews, paintData)}`);
   say('dry run: nothing was asked, written or started');
   return EXIT.done;
 }

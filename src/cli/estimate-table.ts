@@ -1,7 +1,9 @@
+import type { PricedAmount } from '../backfills/define.ts';
 import type { CostInterval } from '../domain/estimate.ts';
-import { formatUsd, toUsd } from '../domain/money.ts';
+import { formatUsd } from '../domain/money.ts';
 import type { RunTime } from '../domain/run-time.ts';
 import type { Estimate, EstimateOptions } from '../estimate.ts';
+import { sumOf, wholeCost } from '../reckon.ts';
 import { PRICES_AS_OF } from '../vision/prices.ts';
 import { formatDuration } from './duration.ts';
 import { type Cell, formatCount, formatPairs, formatTable, indent, wrap } from './table.ts';
@@ -13,46 +15,77 @@ const UNITS_SHOWN = 15;
 
 /** The estimate for a person. */
 export function estimateTable(estimate: Estimate): string {
-  const { accounts, sample, looked } = estimate;
-  const rows = accounts.map(({ account, calls, cost, time }) => [
+  const { looked } = estimate;
+  const title = `Estimate for ${estimate.backfill}\n${indent(formatPairs(estimatePairs(estimate)))}`;
+  const unreadable =
+    looked.example === null
+      ? []
+      : [wrap(`${looked.unreadable} of ${looked.items} cannot be read: ${looked.example}`)];
+  return [title, ...(asksNothing(estimate) ? [] : callTables(estimate)), ...unreadable].join('\n');
+}
+
+/** Where nothing is asked there are no accounts, and nothing to guess. */
+function asksNothing({ accounts }: Estimate): boolean {
+  return accounts.length === 0;
+}
+
+function callTables(estimate: Estimate): string[] {
+  const rows = estimate.accounts.map(({ account, calls, cost, time }) => [
     account,
     calls,
     formatUsd(cost.expected),
     inWords(time),
   ]);
   return [
-    `Estimate for ${estimate.backfill}`,
-    indent(formatPairs(estimatePairs(estimate))),
     '',
     indent(formatTable(['asked of', 'calls', 'cost', 'time at its rate'], rows)),
     ...unitTable(estimate),
     '',
-    wrap(sample ? 'Reckoned from what the items of the sample cost.' : guess()),
-    ...(looked.example === null
-      ? []
-      : [wrap(`${looked.unreadable} of ${looked.items} cannot be read: ${looked.example}`)]),
-  ].join('\n');
+    wrap(estimate.sample ? 'Reckoned from what the items of the sample cost.' : guess()),
+  ];
 }
 
-function estimatePairs({ outlook, free, looked, cost, time, sample }: Estimate): [string, Cell][] {
+function estimatePairs(estimate: Estimate): [string, Cell][] {
+  const { outlook, time, sample } = estimate;
   const { items, units } = outlook;
-  const asOf =
-    looked.items > 0 && looked.items < items ? ` (as of ${formatCount(looked.items)} looked at)` : '';
   const pairs: [string, Cell | undefined][] = [
     ['items', `${formatCount(items)} in ${formatCount(units)} ${units === 1 ? 'unit' : 'units'}`],
-    ['answered already', freeInWords(free, asOf)],
+    ['answered already', asksNothing(estimate) ? undefined : freeInWords(estimate)],
     [
       'sample',
       sample && `${formatCount(sample.items)} items for ${formatUsd(sample.spent)}, which the run has then`,
     ],
-    ['cost', costInWords(cost)],
+    ...besidePairs(estimate),
+    ['cost', costInWords(wholeCost(estimate))],
     ['in all', sample && costInWords(sample.inAll)],
+    ...(estimate.side?.spared ?? []).map((one): [string, Cell] => ['spared', sparedInWords(one)]),
     ['time', timeInWords(time)],
   ];
   return pairs.filter((pair): pair is [string, Cell] => pair[1] !== undefined);
 }
 
-function freeInWords(free: number | null, asOf: string): string {
+/** What the cost is the sum of, where paid calls are not all of it. */
+function besidePairs(estimate: Estimate): [string, Cell][] {
+  const { side, cost } = estimate;
+  if (!side) return [];
+  return [
+    ['model calls', asksNothing(estimate) ? `${formatUsd(0)}, none` : costInWords(cost)],
+    ...side.costs.map((one): [string, Cell] => [inPlural(one), formatUsd(sumOf([one]))]),
+  ];
+}
+
+/** `39,700 analyses at $0.0002: $7.94`. */
+function sparedInWords(one: PricedAmount): string {
+  return `${inPlural(one)} at ${formatUsd(one.each)}: ${formatUsd(sumOf([one]))}`;
+}
+
+function inPlural({ what, amount }: PricedAmount): string {
+  return `${formatCount(amount)} ${what}`;
+}
+
+function freeInWords({ free, looked, outlook: { items } }: Estimate): string {
+  const asOf =
+    looked.items > 0 && looked.items < items ? ` (as of ${formatCount(looked.items)} looked at)` : '';
   if (free === null) return 'nobody has looked';
   return free === 0 ? `none${asOf}` : `${formatCount(free)}, for free${asOf}`;
 }
@@ -61,50 +94,6 @@ function freeInWords(free: number | null, asOf: string): string {
 function costInWords({ expected, low, high }: CostInterval): string {
   if (low === high) return formatUsd(expected);
   return `${formatUsd(expected)}, with 95 % confidence ${formatUsd(low)} to ${formatUsd(high)}`;
-}
-
-/** The same for programs. Money is US dollars. */
-export function estimateJson(estimate: Estimate) {
-  const { backfill, outlook, free, looked, cost, units, accounts, time, sample } = estimate;
-  return {
-    backfill,
-    items: outlook.items,
-    skipped: outlook.skipped,
-    free,
-    looked,
-    cost: usd(cost),
-    timeSeconds: seconds(time),
-    slowest: time.slowest,
-    accounts: accounts.map(({ account, calls, tokens, ...one }) => ({
-      account,
-      calls,
-      tokens,
-      cost: usd(one.cost),
-      timeSeconds: seconds(one.time),
-    })),
-    units: units.map((unit) => ({ ...unit, cost: usd(unit.cost) })),
-    sample: sample
-      ? {
-          runId: sample.runId,
-          items: sample.items,
-          seed: sample.seed,
-          spentUsd: toUsd(sample.spent),
-          inAll: usd(sample.inAll),
-        }
-      : null,
-    pricesAsOf: PRICES_AS_OF,
-  };
-}
-
-function usd({ expected, low, high }: CostInterval) {
-  return {
-    expectedUsd: toUsd(expected),
-    interval: { lowUsd: toUsd(low), highUsd: toUsd(high), confidence: 0.95 },
-  };
-}
-
-function seconds({ ms }: RunTime): number | null {
-  return ms === null ? null : Math.round(ms / 1000);
 }
 
 function timeInWords(time: RunTime): string {

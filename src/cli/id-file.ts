@@ -13,7 +13,7 @@ export async function readIds(file: string): Promise<string[]> {
 }
 
 /** A UUID in capitals is the same id; PostgreSQL writes it in small letters. */
-function asStored(id: string): string {
+export function asStored(id: string): string {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id.toLowerCase() : id;
 }
 

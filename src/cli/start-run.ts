@@ -4,6 +4,7 @@ import { UsageError } from '../domain/failure.ts';
 import { formatUsd } from '../domain/money.ts';
 import type { Run } from '../domain/run.ts';
 import { estimate } from '../estimate.ts';
+import { wholeCost } from '../reckon.ts';
 import { buildReport } from '../report.ts';
 import { confirm } from './confirm.ts';
 import { describeAdditions, describeSurvey } from './dry-run.ts';
@@ -78,7 +79,7 @@ async function agreed(
     if (outlook.additions.length > 0) say(describeAdditions(outlook));
     say(estimateTable(found));
     await tellHealth(client, request);
-    if (!(await confirm(false, `Start, for about ${formatUsd(cost.expected)}?`))) return null;
+    if (!(await confirm(false, `Start, for about ${formatUsd(wholeCost(found).expected)}?`))) return null;
   }
   if (outlook.items > 0 && yes) await tellHealth(client, request);
   return { ...request, estimated: cost };

@@ -10,18 +10,23 @@ import { sampledEstimate } from '../../sampled-estimate.ts';
 import { buySample } from '../buy-sample.ts';
 import { confirm, requireYes } from '../confirm.ts';
 import { describeSurvey } from '../dry-run.ts';
-import { estimateJson, estimateTable } from '../estimate-table.ts';
+import { estimateJson } from '../estimate-json.ts';
+import { estimateTable } from '../estimate-table.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addFlags, readFlags, wholeNumber } from '../flags.ts';
 import { interruption } from '../interrupt.ts';
 import { onTerminal, print, printJson, say, showLive } from '../output.ts';
+import { refuseOthers } from '../per-backfill.ts';
 import { act } from '../run-program.ts';
 import { type Session, sessionFlags, withSession } from '../session.ts';
 import { startFlags, startRequest } from '../start-flags.ts';
 import { formatCount } from '../table.ts';
 
-/** Those of a start, so that one command line fits both. */
-const flags = startFlags.omit({ dryRun: true, detach: true }).extend({
+/** What a start takes, so that one command line fits both. */
+const flags = startFlags.omit({ dryRun: true, detach: true }).extend(sessionFlags.shape);
+
+/** For backfills that ask: an answer may be bought already, or be bought to know. */
+const askingFlags = z.object({
   sample: wholeNumber(1)
     .optional()
     .describe('buy the answers for so many items, spread evenly; the run does not buy them again')
@@ -39,13 +44,13 @@ const flags = startFlags.omit({ dryRun: true, detach: true }).extend({
     )
     .meta({ placeholder: 'items' }),
   yes: z.boolean().default(false).describe('buy the sample without asking'),
-  ...sessionFlags.shape,
 });
 
 export function estimateCommand(program: Command): void {
   const command = program
     .command('estimate')
     .description('what a run would cost and how long it would take; buys nothing but a --sample');
+  refuseOthers(command);
   for (const definition of BACKFILLS) estimateOne(command, definition);
 }
 
@@ -53,34 +58,46 @@ export function estimateCommand(program: Command): void {
 function estimateOne(program: Command, definition: BackfillDefinition): void {
   const { name, summary } = definition;
   const command = program.command(name).description(summary);
+  const asks = asksAnything(definition);
   addFlags(command, definition.options);
   addFlags(command, flags);
-  command.addHelpText(
-    'after',
-    `\nExamples:\n  backfill estimate ${name}                what it would cost, as answers usually are\n` +
-      `  backfill estimate ${name} --sample 100   buy 100 items' answers, and know better`,
-  );
+  if (asks) addFlags(command, askingFlags);
+  command.addHelpText('after', asks ? helpOfAsking(name) : helpOf(name));
   command.action(
     act(async () => {
       const given = readFlags(command, flags);
       const options = readFlags(command, definition.options) as JsonObject;
-      const { sample, seed, look, yes, json, dataDir } = given;
-      if (sample !== undefined) requireYes(yes, `estimate ${name} --sample`);
+      const asking = asks ? readFlags(command, askingFlags) : askingFlags.parse({});
+      const { json, dataDir } = given;
+      if (asking.sample !== undefined) requireYes(asking.yes, `estimate ${name} --sample`);
       const request = await startRequest(name, given, options);
       const signal = interruption();
-      const wanted = { dataDir, needsWorker: sample !== undefined, own: 'always', signal } as const;
-      return withSession(wanted, (session) =>
-        tellEstimate(session, request, { sample, seed, look, yes, json, signal }),
+      const needsWorker = asking.sample !== undefined;
+      return withSession({ dataDir, needsWorker, own: 'always', signal }, (session) =>
+        tellEstimate(session, request, { ...asking, json, signal }),
       );
     }),
   );
 }
 
-interface Wishes {
-  sample: number | undefined;
-  seed: number;
-  look: 'all' | number;
-  yes: boolean;
+/** With its usual options: what is never asked cannot be looked up, or bought to know. */
+function asksAnything({ options, expects }: BackfillDefinition): boolean {
+  const usual = options.safeParse({});
+  return !usual.success || expects(usual.data).length > 0;
+}
+
+function helpOf(name: string): string {
+  return `\nExample:\n  backfill estimate ${name} --limit 100`;
+}
+
+function helpOfAsking(name: string): string {
+  return (
+    `\nExamples:\n  backfill estimate ${name}                what it would cost, as answers usually are\n` +
+    `  backfill estimate ${name} --sample 100   buy 100 items' answers, and know better`
+  );
+}
+
+interface Wishes extends z.infer<typeof askingFlags> {
   json: boolean;
   signal: AbortSignal;
 }

@@ -1,29 +1,37 @@
 import type { Command } from 'commander';
-import { definitionOf } from '../../backfills/registry.ts';
-import { DEFAULT_SETTINGS } from '../../domain/settings.ts';
-import { exitCodeOfChecks } from '../conclusion.ts';
-import { paintData, print, printJson } from '../output.ts';
-import { act } from '../run-program.ts';
-import { addSessionFlags, readSessionFlags, withSession } from '../session.ts';
-import { verifyTables } from '../verify-tables.ts';
+import { z } from 'zod';
+import { wholeNumber } from '../flags.ts';
+import { perBackfill, withBackfill } from '../per-backfill.ts';
+import { readQueries } from '../query-file.ts';
+import { sessionFlags } from '../session.ts';
+import { tellTables } from '../tell-tables.ts';
+
+const flags = sessionFlags.extend({
+  queries: z
+    .string()
+    .min(1, 'expected a file')
+    .optional()
+    .describe('searches whose right answers are known: a JSON array of {query, field, relevant}')
+    .meta({ placeholder: 'file' }),
+  seed: wholeNumber(0)
+    .optional()
+    .describe('the same seed chooses the same items for spot checks')
+    .meta({ placeholder: 'number' }),
+});
 
 export function verifyCommand(program: Command): void {
   const command = program
     .command('verify')
-    .description('ask the target itself how far a backfill is; changes nothing; exit 1 when a check fails')
-    .argument('<backfill>', 'for example vehicle-images');
-  addSessionFlags(command).addHelpText('after', '\nExample:\n  backfill verify vehicle-images');
-  command.action(
-    act(async (name: string) => {
-      const { json, dataDir } = readSessionFlags(command);
-      definitionOf(name);
-      return withSession({ dataDir, needsWorker: false }, async ({ client }) => {
-        const settings = { ...DEFAULT_SETTINGS, options: {} };
-        const tables = await client.surroundings.backfillOf({ backfill: name, settings }).verify();
-        if (json) printJson({ backfill: name, tables });
-        else print(verifyTables(tables, paintData));
-        return exitCodeOfChecks(tables);
-      });
-    }),
-  );
+    .description('ask the target itself how far a backfill is; changes nothing; exit 1 when a check fails');
+  perBackfill(command, {
+    flags,
+    help: (name) => `Example:\n  backfill verify ${name}`,
+    async action(asked) {
+      const { queries: file, seed, json } = asked.given;
+      const queries = file === undefined ? undefined : await readQueries(file);
+      return withBackfill(asked, async (backfill) =>
+        tellTables(asked.definition, await backfill.verify({ queries, seed }), { json }),
+      );
+    },
+  });
 }

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import type { Backfill, BackfillDefinition } from '../backfills/define.ts';
+import { BACKFILLS, definitionOf } from '../backfills/registry.ts';
+import { UsageError } from '../domain/failure.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { DEFAULT_SETTINGS } from '../domain/settings.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { addFlags, readFlags } from './flags.ts';
+import { act } from './run-program.ts';
+import { withSession } from './session.ts';
+
+/** A command that has a sub-command for each backfill, as each has options of its own. */
+export interface PerBackfill<Flags extends z.ZodObject> {
+  flags: Flags;
+  /** What its help ends with. */
+  help(name: string): string;
+  action(asked: Asked<z.infer<Flags>>, ...rest: string[][]): Promise<ExitCode>;
+}
+
+export interface Asked<Given> {
+  definition: BackfillDefinition;
+  /** Of the definition, checked. */
+  options: JsonObject;
+  given: Given;
+}
+
+/** Adds the sub-commands. `argument` is shown behind their names. */
+export function perBackfill<Flags extends z.ZodObject>(
+  group: Command,
+  { flags, help, action }: PerBackfill<Flags>,
+  argument?: [name: string, description: string],
+): void {
+  refuseOthers(group);
+  for (const definition of BACKFILLS) {
+    const command = group.command(definition.name).summary(definition.summary);
+    command.description(`${definition.name}: ${group.description()}`);
+    if (argument) command.argument(...argument);
+    addFlags(command, definition.options);
+    addFlags(command, flags).addHelpText('after', `\n${help(definition.name)}`);
+    command.action(
+      act(async (...rest: string[][]) => {
+        const given = readFlags(command, flags);
+        const options = readFlags(command, definition.options) as JsonObject;
+        return action({ definition, options, given }, ...(argument ? rest : []));
+      }),
+    );
+  }
+}
+
+/** What is no sub-command was meant as a backfill. */
+export function refuseOthers(group: Command): void {
+  group.on('command:*', ([name = '']: string[]) => definitionOf(name));
+}
+
+/** Opens the backfill to read with, and closes it afterwards. */
+export async function withBackfill<Result>(
+  { definition, options, given }: Asked<{ dataDir: string }>,
+  work: (backfill: Backfill) => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Result> {
+  const wanted = { dataDir: given.dataDir, needsWorker: false, ...(signal && { signal }) };
+  return withSession(wanted, async ({ client }) => {
+    const settings = { ...DEFAULT_SETTINGS, options };
+    return work(client.surroundings.backfillOf({ backfill: definition.name, settings }));
+  });
+}
+
+/** Not every backfill can tell everything. */
+export function cannot(what: string, { name }: BackfillDefinition): UsageError {
+  return new UsageError(`${name} has no '${what}'`, `'backfill verify ${name}' tells how far it is`);
+}
