@@ -25,6 +25,11 @@ const environment = z.object({
   /** May hold a user and password. */
   OPENSEARCH_URL: z.url().optional(),
   BACKFILL_LEDGER_TABLE: z.string().min(3).default('temporal-backfill'),
+  /** What the names of the journal's indexes in OpenSearch begin with. */
+  BACKFILL_JOURNAL_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower case letters, digits, dots, dashes')
+    .default('temporal-backfill'),
   BACKFILL_TASK_QUEUE: z.string().min(1).default('backfill'),
 });
 

@@ -24,7 +24,7 @@ export function openStores(config: Config, dynamodb: DynamoDBClient): OpenStores
   const postgres = once(() => openPostgres(requireVariable(config, 'DATABASE_URL')));
   const opensearch = once((): OpenSearchStore => {
     const client = openSearch(requireVariable(config, 'OPENSEARCH_URL'));
-    return { client, journal: createOpenSearchJournal(client) };
+    return { client, journal: createOpenSearchJournal(client, config.BACKFILL_JOURNAL_PREFIX) };
   });
   const documents = once(() =>
     DynamoDBDocument.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),

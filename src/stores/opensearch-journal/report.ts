@@ -81,6 +81,7 @@ export async function toRestore(
   after: string | null,
   limit: number,
 ): Promise<string[]> {
+  if (after === null) await indexes.entries.refresh();
   const found = await indexes.entries.find({
     query: leftOf(runId, rollbackId),
     sort: ['entry'],
