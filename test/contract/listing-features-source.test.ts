@@ -13,6 +13,7 @@ const TEN = Array.from({ length: 10 }, (_, n) => listing(`10${n}`, [`https://x/$
 const ids = (items: readonly { id: string }[]) => items.map(({ id }) => id);
 
 async function begin(backfill: Backfill, runId: string, limit?: number): Promise<void> {
+  await world.journal.migrate();
   await world.journal.openRun({ runId, backfill: 'listing-features' });
   const { selection: fixed } = await backfill.source.survey(runId, selection(), limit);
   await backfill.source.fix?.({ runId, selection: fixed, limit });
@@ -66,6 +67,7 @@ describe('the selection', () => {
       { unit: '102', items: 1 },
       { unit: '103', items: 1 },
     ]);
+    await world.journal.migrate();
     await source.fix?.({ runId: 'r', selection: four, limit: 4 });
     expect(await world.journal.listed('r', { limit: 10 })).toEqual(['100', '101', '102', '103']);
   });

@@ -10,10 +10,13 @@ const count = (from: number) => {
 /** A run keeps its options in the ledger, where an item has an end. */
 const MOST_BYTES = 50_000;
 
-const vocabulary = z.record(z.string(), z.array(z.string()), {
-  error:
-    'expected a file of JSON like {"ski locker": ["ski room"]}: a phrase, and other phrases for the same',
-});
+const aliases = z.array(z.string('expected texts'), 'expected other phrases for an amenity in a list');
+
+const vocabulary = z.record(
+  z.string(),
+  aliases,
+  'expected a file of JSON like {"ski locker": ["ski room"]}: a phrase, and other phrases for the same',
+);
 
 /** Each field becomes a flag. Parsing what was parsed changes nothing. */
 export const options = z.object({
@@ -70,9 +73,9 @@ export function splitOptions(given: Options): SplitOptions {
 
 /** A phrase that is known already gets more aliases. */
 function extended(known: Vocabulary, more: Vocabulary): Vocabulary {
-  const both = Object.entries(more).map(([phrase, aliases]) => [
+  const both = Object.entries(more).map(([phrase, others]) => [
     phrase,
-    [...(Object.hasOwn(known, phrase) ? (known[phrase] ?? []) : []), ...aliases],
+    [...(Object.hasOwn(known, phrase) ? (known[phrase] ?? []) : []), ...others],
   ]);
   return { ...known, ...Object.fromEntries(both) };
 }
