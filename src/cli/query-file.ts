@@ -11,9 +11,7 @@ const judgedQueries = z
       {
         query: z.string({ error: 'expected a text' }).trim().min(1, 'expected what is searched for'),
         field: z.string({ error: 'expected the name of a field' }).min(1, 'expected the name of a field'),
-        relevant: z
-          .array(id, { error: 'expected a list of ids' })
-          .min(1, 'expected the ids of right answers'),
+        relevant: z.array(id, { error: 'expected a list of ids' }),
       },
       { error: 'expected an object' },
     ),
@@ -29,11 +27,9 @@ export async function readQueries(file: string): Promise<JudgedQuery[]> {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const [index, ...inside] = issue?.path ?? [];
-  const where =
-    index === undefined
-      ? ''
-      : `, query ${Number(index) + 1}${inside.length > 0 ? `, ${inside.join('.')}` : ''}`;
-  throw new UsageError(`--queries: ${file}${where}: ${issue?.message}`, `it has the form ${FORM}`);
+  const query = index === undefined ? [] : [`query ${Number(index) + 1}`];
+  const where = [file, ...query, ...(inside.length > 0 ? [inside.join('.')] : [])].join(', ');
+  throw new UsageError(`--queries: ${where}: ${issue?.message}`, `it has the form ${FORM}`);
 }
 
 async function contentOf(file: string): Promise<unknown> {

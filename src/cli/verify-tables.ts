@@ -9,13 +9,18 @@ export function verifyTables(tables: readonly VerifyTable[], paint: typeof Paint
   return titled(tables, paint, ({ columns, rows }) => formatTable(columns, rows.map(shortened)));
 }
 
-/** The same for texts that are to be read: rows with long ones are told column by column, and nothing is cut. */
+/** The same for texts that are to be read: nothing is cut, and rows with long ones are told column by column. */
 export function wholeTables(tables: readonly VerifyTable[], paint: typeof Paint): string {
+  const long = new Set(tables.filter(hasLongText).map(({ columns }) => columns.join()));
   return titled(tables, paint, ({ columns, rows }) =>
-    rows.flat().some((cell) => typeof cell === 'string' && cell.length > LONG)
-      ? rows.map((row) => inPairs(columns, row)).join('\n\n')
+    long.has(columns.join())
+      ? rows.map((row) => underItsFirst(columns, row)).join('\n')
       : formatTable(columns, rows),
   );
+}
+
+function hasLongText({ rows }: VerifyTable): boolean {
+  return rows.flat().some((cell) => typeof cell === 'string' && cell.length > LONG);
 }
 
 function titled(
@@ -34,8 +39,9 @@ function titled(
     .join('\n\n');
 }
 
-function inPairs(columns: readonly string[], row: readonly Cell[]): string {
-  return formatPairs(columns.map((column, index) => [column, row[index] ?? null]));
+function underItsFirst([, ...columns]: readonly string[], [first = null, ...row]: readonly Cell[]): string {
+  const pairs = columns.map((column, index): [string, Cell] => [column, row[index] ?? null]);
+  return `${first}\n${indent(formatPairs(pairs))}`;
 }
 
 function shortened(row: readonly Cell[]): Cell[] {
