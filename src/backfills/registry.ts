@@ -1,8 +1,9 @@
 import { UsageError } from '../domain/failure.ts';
 import type { BackfillDefinition } from './define.ts';
+import { listingFeatures } from './listing-features/index.ts';
 import { vehicleImages } from './vehicle-images/index.ts';
 
-export const BACKFILLS: readonly BackfillDefinition[] = [vehicleImages];
+export const BACKFILLS: readonly BackfillDefinition[] = [vehicleImages, listingFeatures];
 
 /** Throws UsageError for a name that is none of `backfills`. */
 export function definitionOf(name: string, backfills = BACKFILLS): BackfillDefinition {
