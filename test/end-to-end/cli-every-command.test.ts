@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BACKFILLS } from '../../src/backfills/registry.ts';
 import { launch, type Outcome } from './cli-world.ts';
 
 /** Not one of these reaches a server: what is wrong is found before. */
@@ -32,12 +33,15 @@ afterAll(() => rm(cache, { recursive: true }));
 test('every command is found by its help, and the programs have those that are promised', () => {
   const names = commands.map(({ program, path }) => [program, ...path].join(' '));
   for (const name of [
-    ...'list status watch pause resume cancel approve tune retry failures report verify'.split(' '),
+    ...'list status watch pause resume cancel approve tune retry failures report'.split(' '),
     ...'rollback settle budget worker stack'.split(' '),
   ])
     expect(names).toContain(`backfill ${name}`);
-  expect(names).toContain('backfill estimate vehicle-images');
-  expect(names).toContain('start-backfill vehicle-images');
+  for (const { name } of BACKFILLS) {
+    for (const command of ['estimate', 'verify', 'coverage', 'compare', 'export', 'one'])
+      expect(names).toContain(`backfill ${command} ${name}`);
+    expect(names).toContain(`start-backfill ${name}`);
+  }
 });
 
 test('every help has an example, and says that --json is there', () => {
@@ -55,10 +59,10 @@ test('an unknown flag exits 2 with a hint, and says nothing on stdout', async ()
 }, 120_000);
 
 test('a missing argument exits 2 and names it', async () => {
-  const needy = commands.filter(({ help }) => /^Usage: .* <\S+>$/m.test(help));
+  const needy = commands.filter(({ help }) => argumentOf(help) !== null);
   expect(needy.length).toBeGreaterThan(5);
   await each(needy, async ({ program, path, help }) => {
-    const argument = /^Usage: .* <(\S+)>$/m.exec(help)?.[1] ?? '';
+    const argument = argumentOf(help);
     refusedWithHint(await run(program, ...path), path, `'${argument}'`);
   });
 }, 120_000);
@@ -68,7 +72,13 @@ test('a bad value exits 2, names the flag and what was expected', async () => {
   expect(valued.length).toBeGreaterThan(commands.length - 4);
   await each(valued, async ({ program, path, help }) => {
     const [flag, value] = badValue(help) ?? ['', ''];
-    const told = await run(program, ...path, ...argumentsOf(help), flag, value);
+    const told = await run(
+      program,
+      ...path,
+      ...(argumentOf(help) === null ? [] : ['vehicle-images']),
+      flag,
+      value,
+    );
     refusedWithHint(told, path, `${flag}: expected`);
   });
 }, 120_000);
@@ -83,6 +93,14 @@ test.for([
   [['tune', 'vehicle-images', '--budget', 'much'], "'backfill tune --help'"],
   [['budget', '--per-day', '0'], "'backfill budget --help'"],
   [['report', '--csv', '--json'], 'give one of them'],
+  [['verify', 'vehicle-image'], 'choose one of: vehicle-images'],
+  [['estimate', 'vehicle-image'], 'choose one of: vehicle-images'],
+  [['verify', 'vehicle-images', '--queries', 'no-such-file'], 'name a readable file'],
+  [['coverage', 'vehicle-images', '--all', '--sample', '5'], 'give one of them'],
+  [['compare', 'vehicle-images', '--ids', 'no-such-file'], 'name a readable file'],
+  [['export', 'vehicle-images', '--out', 'x.json'], '--field is missing'],
+  [['export', 'vehicle-images', '--field', 'x'], '--out is missing'],
+  [['export', 'vehicle-images', '--field', 'x', '--out', '-', '--json'], 'both write to stdout'],
 ] as const)('backfill %s is refused with what would be right', async ([args, hint]) => {
   const refused = await run('backfill', ...args);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
@@ -125,8 +143,9 @@ function badValue(help: string): [flag: string, value: string] | null {
   return null;
 }
 
-function argumentsOf(help: string): string[] {
-  return /^Usage: .* <\S+>$/m.test(help) ? ['vehicle-images'] : [];
+/** Its name, where the command cannot do without. */
+function argumentOf(help: string): string | null {
+  return /^Usage: .* <([^>.]+)(?:\.\.\.)?>$/m.exec(help)?.[1] ?? null;
 }
 
 function refusedWithHint({ code, stdout, stderr }: Outcome, path: string[], told: string): void {
