@@ -40,6 +40,15 @@ test('fields are set and taken away, the rest of a document stays as it was, and
   ]);
 });
 
+test('a document that holds already what would be written is skipped, and is no entry of the run', async () => {
+  await writeAll('r1');
+  const changes = { a: [await data.change('a', { inside: 'oak a r1', outside: 'brick' })] };
+  const { counts, classes } = await writePage(data.journal, 'r2', changes);
+  expect(counts).toEqual({ ...NO_COUNTS, skipped: 1 });
+  expect(classes).toEqual({ unchanged: 1 });
+  expect(await data.journal.written('r2', 10)).toEqual([]);
+});
+
 describe('what others do between read and write', () => {
   test('to other fields stays, and our fields are written', async () => {
     const change = await data.change('a', { inside: 'oak' });

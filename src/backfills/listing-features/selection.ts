@@ -52,8 +52,9 @@ export async function placeOf(index: ListingIndex, id: string): Promise<string |
 
 function ofFields(only: Selection['only']): JsonObject[] {
   const present = FIELDS.map((field) => exists(field));
-  if (only === 'missing') return [{ bool: { must_not: present } }];
-  if (only === 'incomplete') return [{ bool: { must_not: [{ bool: { filter: present } }] } }];
+  const lacking = { bool: { must_not: [{ bool: { filter: present } }] } };
+  if (only === 'missing') return [lacking];
+  if (only === 'incomplete') return [lacking, { bool: { should: present, minimum_should_match: 1 } }];
   return [];
 }
 

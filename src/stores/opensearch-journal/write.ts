@@ -68,7 +68,11 @@ async function writeOnce(
     if (verdict.kind === 'ended') outcomes.set(edit, verdict.outcome);
     else wanted.push({ edit, ...verdict });
   }
-  const entered = await enter(indexes, page, held, wanted, entries);
+  const alike = wanted.filter(({ edit, document }) => isWritten(edit, document)).map(({ edit }) => edit);
+  await knownEntries(indexes, page, { open: alike, entries });
+  for (const edit of alike) if (!entries.get(edit)?.source.live) outcomes.set(edit, unchanged(edit));
+  const changing = wanted.filter(({ edit }) => !outcomes.has(edit));
+  const entered = await enter(indexes, page, held, changing, entries);
   const there = entered.filter(({ edit, document }) => isWritten(edit, document));
   for (const { edit } of there) outcomes.set(edit, edit.result);
   const unwritten = entered.filter(({ edit }) => !outcomes.has(edit));
@@ -109,7 +113,8 @@ function judge(
   return { kind: 'write', document, before: new Map(before) };
 }
 
-async function knownEntries(indexes: Indexes, page: PageClaim, { open, entries }: Writing): Promise<void> {
+async function knownEntries(indexes: Indexes, page: PageClaim, { open, entries }: Pick<Writing, 'open' | 'entries'>,
+): Promise<void> {
   const found = await indexes.entries.getMany(open.map((edit) => entryId(page.runId, edit)));
   for (const edit of open) {
     const entry = found.get(entryId(page.runId, edit));
@@ -205,6 +210,11 @@ function pathsOf({ fields, seen }: Edit): string[] {
 
 function isWritten({ fields }: Edit, { source }: SeenDocument): boolean {
   return Object.entries(fields).every(([field, value]) => isSame(source[field], value));
+}
+
+/** It holds already what would be written, by whomever. */
+function unchanged({ result }: Edit): Outcome {
+  return { ...result, status: 'skipped', class: 'unchanged', message: 'It holds what would be written.' };
 }
 
 function gone({ result, table, row }: Edit): Outcome {
