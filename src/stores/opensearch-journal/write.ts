@@ -113,7 +113,10 @@ function judge(
   return { kind: 'write', document, before: new Map(before) };
 }
 
-async function knownEntries(indexes: Indexes, page: PageClaim, { open, entries }: Pick<Writing, 'open' | 'entries'>,
+async function knownEntries(
+  indexes: Indexes,
+  page: PageClaim,
+  { open, entries }: Pick<Writing, 'open' | 'entries'>,
 ): Promise<void> {
   const found = await indexes.entries.getMany(open.map((edit) => entryId(page.runId, edit)));
   for (const edit of open) {
