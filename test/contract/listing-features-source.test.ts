@@ -38,8 +38,8 @@ describe('the selection', () => {
       const { items, units, skipped } = await source.survey('r', selection({ only }));
       return [items, units, skipped];
     };
-    expect(await counted('missing')).toEqual([1, 1, { 'no-id': 1 }]);
-    expect(await counted('incomplete')).toEqual([2, 2, { 'no-id': 1 }]);
+    expect(await counted('missing')).toEqual([2, 2, { 'no-id': 1 }]);
+    expect(await counted('incomplete')).toEqual([1, 1, {}]);
     expect(await counted('all')).toEqual([3, 3, { 'no-id': 1 }]);
     expect((await counted('failed'))[0]).toBe(0);
   });
