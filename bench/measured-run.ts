@@ -4,14 +4,18 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackfillClient, isFinished, type StartRequest } from '../src/client.ts';
 import type { Run } from '../src/domain/run.ts';
-import { type Stack, startStack } from '../src/stack/stack.ts';
+import { type Part, type Stack, startStack } from '../src/stack/stack.ts';
 import { cpuSeconds } from './cpu-time.ts';
 
-/** A whole stack in a folder of its own, which goes with it; its variables are this process's. */
-export async function withStack(measure: (stack: Stack, dataDir: string) => Promise<void>): Promise<void> {
+/** A stack in a folder of its own, which goes with it; its variables are this process's. */
+export async function withStack(
+  measure: (stack: Stack, dataDir: string) => Promise<void>,
+  parts?: readonly Part[],
+): Promise<void> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'backfill-bench-'));
   const { PATH, HOME, XDG_CACHE_HOME } = process.env;
-  const stack = await startStack({ dataDir, env: { PATH, HOME, XDG_CACHE_HOME }, say: console.error });
+  const env = { PATH, HOME, XDG_CACHE_HOME };
+  const stack = await startStack({ dataDir, env, say: console.error, ...(parts && { parts }) });
   Object.assign(process.env, stack.env);
   try {
     await measure(stack, dataDir);

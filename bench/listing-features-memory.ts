@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+
+export interface MemorySeries {
+  /** Means of each tenth of the time, in megabytes. */
+  tenths: number[];
+  peakMb: number;
+  /** Megabytes per minute, by least squares over all but the first tenth, in which a process warms up. */
+  slopeMbPerMinute: number;
+}
+
+/** Looks at the resident memory of a process once a second until it is asked for the series. Linux only. */
+export function watchMemory(pid: number): { end(): MemorySeries } {
+  const samples: number[] = [];
+  const look = async () => {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    if (kilobytes) samples.push(Number(kilobytes) / 1024);
+  };
+  const timer = setInterval(look, 1_000);
+  return {
+    end() {
+      clearInterval(timer);
+      return seriesOf(samples);
+    },
+  };
+}
+
+function seriesOf(samples: readonly number[]): MemorySeries {
+  const tenth = (n: number) => samples.slice((n * samples.length) / 10, ((n + 1) * samples.length) / 10);
+  return {
+    tenths: Array.from({ length: 10 }, (_, n) => Math.round(mean(tenth(n)))),
+    peakMb: Math.round(Math.max(0, ...samples)),
+    slopeMbPerMinute: Number((60 * slope(samples.slice(samples.length / 10))).toFixed(1)),
+  };
+}
+
+/** By least squares, per sample. */
+function slope(values: readonly number[]): number {
+  const [x, y] = [(values.length - 1) / 2, mean(values)];
+  const moved = values.reduce((sum, value, n) => sum + (n - x) * (value - y), 0);
+  const spread = values.reduce((sum, _, n) => sum + (n - x) ** 2, 0);
+  return spread > 0 ? moved / spread : 0;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
