@@ -35,7 +35,8 @@ def split(analyses, options, vocabulary):
         count(amenities, [canonical for feature in features for canonical in hits(feature)], vote)
         count(interior if kind == "interior" else elsewhere, plain, vote)
         if kind == "exterior":
-            count(styles, [style.removesuffix(" style") for style in one_text(analysis.get("architecture_style"))], vote)
+            named = one_text(analysis.get("architecture_style"))
+            count(styles, [name for style in named for name in one_text(style.removesuffix(" style"))], vote)
             count(colors, one_text(analysis.get("exterior_color")), vote)
             count(materials, texts(analysis.get("materials")), vote)
         unknown_photos += kind not in ("exterior", "interior")

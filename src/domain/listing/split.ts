@@ -117,7 +117,7 @@ function photoOf(analysis: Analysis, find: FindAmenities, weighConfidence: boole
     votes: weighConfidence ? weightOf(analysis.confidence) : 1,
     amenities: [...new Set(amenities.flatMap(({ found }) => found))],
     features: amenities.filter(({ found }) => found.length === 0).map(({ feature }) => feature),
-    style: normalise(analysis.architecture_style)?.replace(/ style$/, '') ?? null,
+    style: normalise(normalise(analysis.architecture_style)?.replace(/ style$/, '')),
     color: normalise(analysis.exterior_color),
     materials: normaliseList(analysis.materials),
   };
