@@ -123,6 +123,16 @@ describe('the cache', () => {
     expect(mostInFlight).toBeLessThanOrEqual(8);
   });
 
+  test('has full requests alone while there is more to ask for', async () => {
+    const cache = createAnalysisCache(plain, table);
+    const listings = Array.from({ length: 160 }, (_, n) => urls(n * 25, n * 25 + 25)).values();
+    const work = async () => {
+      for (const one of listings) await cache.load(one);
+    };
+    await Promise.all(Array.from({ length: 64 }, work));
+    expect(asked.length).toBeLessThanOrEqual(42);
+  });
+
   test('never asks for an address that DynamoDB would refuse', async () => {
     const odd = ['', 'é'.repeat(1_025), 'x'.repeat(2_049), 'u7', 'x'.repeat(2_048)];
     expect([...(await createAnalysisCache(plain, table).load(odd)).keys()]).toEqual(['u7']);

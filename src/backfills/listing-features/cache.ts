@@ -13,22 +13,27 @@ export interface AnalysisCache {
 
 /** Listings that are worked on at the same time share requests. */
 const GATHERED_FOR_MS = 3;
+/** While so many are in flight the next ones gather, and are full when their turn comes. */
 const IN_FLIGHT = 8;
 /** DynamoDB refuses a whole request for one key that cannot be. */
 const MOST_BYTES_OF_A_KEY = 2_048;
 
 export function createAnalysisCache(dynamodb: BatchGet, table: string): AnalysisCache {
-  const turn = turns(IN_FLIGHT);
+  const turns = createTurns(IN_FLIGHT);
   const loader = new DataLoader<string, Analysis | null | undefined>(
     async (urls) => {
-      const found = await turn(() => batchGet(dynamodb, table, [...new Set(urls)]));
-      return urls.map((url) => (found.has(url) ? readAnalysis(found.get(url)) : undefined));
+      try {
+        const found = await batchGet(dynamodb, table, [...new Set(urls)]);
+        return urls.map((url) => (found.has(url) ? readAnalysis(found.get(url)) : undefined));
+      } finally {
+        turns.end();
+      }
     },
     // What was written to the cache since the last look counts, and a worker's memory has an end.
     {
       cache: false,
       maxBatchSize: MOST_KEYS,
-      batchScheduleFn: (send) => setTimeout(send, GATHERED_FOR_MS),
+      batchScheduleFn: (send) => setTimeout(() => turns.begin(send), GATHERED_FOR_MS),
     },
   );
 
@@ -47,19 +52,25 @@ export function createAnalysisCache(dynamodb: BatchGet, table: string): Analysis
   };
 }
 
-/** So many tasks at a time, in the order in which they came. */
-function turns(most: number): <T>(task: () => Promise<T>) => Promise<T> {
+interface Turns {
+  /** Starts the task at once, or when one that is under way ends. */
+  begin(task: () => void): void;
+  end(): void;
+}
+
+function createTurns(most: number): Turns {
   let free = most;
   const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
+  return {
+    begin(task) {
+      if (free === 0) return void waiting.push(task);
+      free -= 1;
+      task();
+    },
+    end() {
       const next = waiting.shift();
       if (next) next();
       else free += 1;
-    }
+    },
   };
 }
