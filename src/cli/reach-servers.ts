@@ -13,6 +13,7 @@ export async function reachServers(config: Config): Promise<void> {
   const found: [server: string, address: string | undefined, variable: string, port: number][] = [
     ['Temporal', temporalOptions(config).address, 'TEMPORAL_ADDRESS', 7233],
     ['PostgreSQL', config.DATABASE_URL, 'DATABASE_URL', 5432],
+    ['OpenSearch', config.OPENSEARCH_URL, 'OPENSEARCH_URL', 80],
     [
       'DynamoDB',
       process.env.AWS_ENDPOINT_URL_DYNAMODB || process.env.AWS_ENDPOINT_URL,

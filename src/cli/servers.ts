@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { BackfillDefinition } from '../backfills/define.ts';
 import { UsageError } from '../domain/failure.ts';
-import { givenServices, PARTS } from '../stack/given.ts';
+import { givenServices, PARTS, PARTS_WITHOUT_OPENSEARCH, type Part } from '../stack/given.ts';
+import { partsWithData } from '../stack/parts.ts';
 import { findStack, type Stack, startStack } from '../stack/stack.ts';
 import { say } from './output.ts';
 import { sampleVariables } from './sample.ts';
@@ -21,6 +23,13 @@ export interface ServersWanted {
   own: 'always' | 'if-data' | 'never';
   /** True when answers will be asked for: then it matters who gives them, and where they go. */
   asks: boolean;
+  /**
+   * What the command cannot do without; see {@link partsOf}. Default: all but OpenSearch. What the data folder has
+   * data of is started beside it, where that is possible.
+   */
+  parts?: readonly Part[] | undefined;
+  /** Those of the parts that may be missing all the same. */
+  optional?: readonly Part[] | undefined;
   /** Gives up starting. */
   signal?: AbortSignal | undefined;
 }
@@ -33,27 +42,48 @@ export class NoServers extends Error {
 
   constructor(dataDir: string) {
     super(
-      `no servers: TEMPORAL_ADDRESS, DATABASE_URL and AWS_ENDPOINT_URL_DYNAMODB are not all set, and no stack runs over ${dataDir}`,
+      'no servers: TEMPORAL_ADDRESS, DATABASE_URL (or OPENSEARCH_URL) and AWS_ENDPOINT_URL_DYNAMODB are not all set, ' +
+        `and no stack runs over ${dataDir}`,
     );
   }
 }
 
+/** What a backfill needs that keeps data and journal there. */
+export function partsOf(keeps: BackfillDefinition['keeps']): Part[] {
+  return PARTS.filter((part) => !STORES.includes(part) || part === keeps);
+}
+
+const STORES: readonly Part[] = ['postgres', 'opensearch'];
+
 /** Finds or starts the servers, and puts their variables into this process's environment. */
-export async function provideServers({ dataDir, own, asks, signal }: ServersWanted): Promise<Servers> {
+export async function provideServers(wanted: ServersWanted): Promise<Servers> {
+  const { dataDir, own, asks, parts, optional = [], signal } = wanted;
   const given = new Set(givenServices(process.env, PARTS).services.map(({ part }) => part));
-  if (given.has('temporal') && given.has('postgres') && given.has('dynamodb')) return { origin: 'given' };
-  if (asks && given.has('postgres') && !given.has('simulator')) throw simulatedAnswers();
+  const someStore = (parts ?? PARTS).some((part) => STORES.includes(part) && given.has(part));
+  if (given.has('temporal') && someStore && given.has('dynamodb')) return { origin: 'given' };
+  const needed = parts ?? PARTS_WITHOUT_OPENSEARCH;
+  if (asks && needed.includes('postgres') && given.has('postgres') && !given.has('simulator'))
+    throw simulatedAnswers();
 
   if (!given.has('postgres')) setMissing(await sampleVariables(dataDir));
   const found = await findStack(dataDir);
   if (found) {
     setMissing(found);
+    if (needed.includes('opensearch') && !optional.includes('opensearch') && !process.env.OPENSEARCH_URL)
+      throw withoutOpensearch(dataDir);
     return { origin: 'found' };
   }
   const mayStart = own === 'always' || (own === 'if-data' && existsSync(path.join(dataDir, 'logs')));
   if (!mayStart) throw new NoServers(dataDir);
   say(`starting servers over ${dataDir}`);
-  const stack = await startStack({ dataDir, say, ...(signal && { signal }) });
+  const kept = partsWithData(dataDir).filter((part) => !needed.includes(part));
+  const stack = await startStack({
+    dataDir,
+    say,
+    parts: [...needed, ...kept],
+    optional: [...optional, ...kept],
+    ...(signal && { signal }),
+  });
   setMissing(stack.env);
   return { origin: 'own', stack };
 }
@@ -61,6 +91,13 @@ export async function provideServers({ dataDir, own, asks, signal }: ServersWant
 /** What the user has set stays. */
 export function setMissing(variables: Record<string, string>): void {
   for (const [name, value] of Object.entries(variables)) process.env[name] ||= value;
+}
+
+function withoutOpensearch(dataDir: string): UsageError {
+  return new UsageError(
+    `the stack over ${dataDir} runs without OpenSearch`,
+    'start it again without --no-opensearch (it says then what OpenSearch lacks), or set OPENSEARCH_URL',
+  );
 }
 
 function simulatedAnswers(): UsageError {

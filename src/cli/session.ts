@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { type BackfillClient, connect } from '../client.ts';
 import { type Config, readConfig } from '../config.ts';
+import type { Part } from '../stack/given.ts';
 import { addFlags, readFlags } from './flags.ts';
 import { say } from './output.ts';
 import { reachServers } from './reach-servers.ts';
@@ -26,6 +27,8 @@ export interface SessionWanted {
   /** The command may start something that a worker must do. */
   needsWorker: boolean;
   own?: 'always' | 'if-data' | 'never';
+  /** Of the stack; `partsOf` tells those of a backfill. Default: all but OpenSearch. */
+  parts?: readonly Part[];
   /** Gives up starting servers. */
   signal?: AbortSignal;
 }
@@ -51,10 +54,10 @@ export function readSessionFlags(command: Command): z.infer<typeof sessionFlags>
 
 /** Opens what the command needs, and closes it afterwards, whatever happens. */
 export async function withSession<Result>(
-  { dataDir, needsWorker, own = 'if-data', signal }: SessionWanted,
+  { dataDir, needsWorker, own = 'if-data', parts, signal }: SessionWanted,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const servers = await provideServers({ dataDir, own, asks: needsWorker, signal });
+  const servers = await provideServers({ dataDir, own, asks: needsWorker, parts, signal });
   const closing: (() => Promise<unknown>)[] = [];
   if (servers.origin === 'own') closing.push(() => servers.stack.stop());
   try {

@@ -1,9 +1,12 @@
 import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { plainEnv } from './child-process.ts';
 import type { Server, Surroundings } from './server.ts';
+
+const dynalite = createRequire(import.meta.url)('dynalite/package.json') as { version: string };
 
 /** dynalite keeping its tables on disk, in a process of its own. */
 export async function dynamodbServer({ dataDir, env }: Surroundings, port: number): Promise<Server> {
@@ -17,6 +20,7 @@ export async function dynamodbServer({ dataDir, env }: Surroundings, port: numbe
     env: { AWS_ENDPOINT_URL_DYNAMODB: endpoint, BACKFILL_EMBEDDED_DYNAMODB: endpoint },
     command: { file: process.execPath, args: [program, String(port), folder], env: plainEnv(env) },
     ready: () => listTables(endpoint),
+    askVersion: async () => `dynalite ${dynalite.version}`,
   };
 }
 

@@ -1,11 +1,25 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { dynamodbServer } from './dynamodb.ts';
-import type { Part } from './given.ts';
+import { PARTS, type Part } from './given.ts';
 import { OPENSEARCH_PORTS, opensearchServer } from './opensearch.ts';
 import { postgresServer } from './postgres.ts';
 import type { Server, Surroundings } from './server.ts';
 import { simulatorServer } from './simulator.ts';
 import { temporalServers } from './temporal.ts';
 import { TEMPORAL_PORTS } from './temporal-config.ts';
+
+/** What appears once a part has kept something in a data folder. */
+const TRACES: Partial<Record<Part, string[]>> = {
+  postgres: ['postgres/data'],
+  opensearch: ['opensearch/data', 'opensearch/docker-volume'],
+};
+
+/** Stores that have kept something in this data folder. */
+export function partsWithData(dataDir: string): Part[] {
+  const isThere = (trace: string) => existsSync(path.join(dataDir, trace));
+  return PARTS.filter((part) => TRACES[part]?.some(isThere));
+}
 
 /** The ports that a part listens on, by the names under which they are remembered. */
 export function portNames(part: Part): string[] {

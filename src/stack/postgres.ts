@@ -33,6 +33,7 @@ export async function postgresServer(surroundings: Surroundings, port: number): 
       env: plainEnv(surroundings.env),
     }),
     ready: () => createDatabase(url('postgres')),
+    askVersion: () => serverVersion(url(DATABASE)),
     // Its children outlive a killed server by a moment, and hold its shared memory until then.
     busy: /pre-existing shared memory block|lock file "postmaster\.pid" already exists/,
   };
@@ -72,6 +73,18 @@ async function createDatabase(url: string): Promise<void> {
     await client.connect();
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
     if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function serverVersion(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+    return String(rows[0]?.server_version);
   } finally {
     await client.end();
   }

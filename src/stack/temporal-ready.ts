@@ -28,6 +28,15 @@ export async function temporalReady(address: string, namespace: string): Promise
   }
 }
 
+export async function temporalVersion(address: string): Promise<string> {
+  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+  try {
+    return String((await connection.workflowService.getSystemInfo({})).serverVersion);
+  } finally {
+    await connection.close();
+  }
+}
+
 async function registerNamespace({ workflowService }: Connection, namespace: string): Promise<void> {
   await workflowService
     .registerNamespace({ namespace, workflowExecutionRetentionPeriod: RETENTION })

@@ -4,7 +4,7 @@ import { type Command, plainEnv } from './child-process.ts';
 import type { Server, Surroundings } from './server.ts';
 import { type TemporalPrograms, temporalPrograms } from './temporal-binaries.ts';
 import { DYNAMIC_CONFIG, dynamicConfigFile, serverConfigFile, uiConfigFile } from './temporal-config.ts';
-import { temporalReady } from './temporal-ready.ts';
+import { temporalReady, temporalVersion } from './temporal-ready.ts';
 
 /** Temporal with its Web UI: one process where the Temporal CLI is at hand, else two. */
 export async function temporalServers(
@@ -22,6 +22,7 @@ export async function temporalServers(
     address,
     env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, TEMPORAL_UI_URL: ui },
     ready: () => temporalReady(address, namespace),
+    askVersion: () => temporalVersion(address),
   };
   const where = { folder, ui, ports, namespace, env: surroundings.env };
   if (programs.kind === 'cli') return [{ ...frontend, command: cli(programs.cli, where) }];

@@ -94,6 +94,18 @@ describe('a server that does not answer', () => {
   });
 });
 
+test('OpenSearch tells how many writes wait for their turn', async () => {
+  const probes = open(addressAs(), process.env.OPENSEARCH_URL);
+  expect(await look(probes, { opensearchQueue: 0 })).toEqual([]);
+  // A limit below what there can be shows that a number was read.
+  expect(await look(probes, { opensearchQueue: -1 })).toEqual(['OpenSearch write queue 0, above -1']);
+});
+
+test('an OpenSearch that does not answer counts as bad', async () => {
+  const [reason] = await look(open(addressAs(), 'http://127.0.0.1:9'), { opensearchQueue: 100 });
+  expect(reason).toMatch(/^OpenSearch write queue cannot be read: .*; health is taken as bad$/);
+});
+
 test('OpenSearch without an address counts as bad', async () => {
   expect(await look(open(addressAs()), { opensearchQueue: 100 })).toEqual([
     'OpenSearch write queue cannot be read: OPENSEARCH_URL is not set; health is taken as bad',
@@ -107,8 +119,8 @@ function addressAs(user?: string): string {
   return url.href;
 }
 
-function open(databaseUrl = '') {
-  const one = openProbes({ databaseUrl, opensearchUrl: undefined, throttles: { lastMinute: () => 0 } });
+function open(databaseUrl = '', opensearchUrl?: string) {
+  const one = openProbes({ databaseUrl, opensearchUrl, throttles: { lastMinute: () => 0 } });
   opened.push(one);
   return one.probes;
 }

@@ -7,6 +7,7 @@ const NOBODY = '127.0.0.1:9';
 test.for([
   ['Temporal', { TEMPORAL_ADDRESS: NOBODY }, 'TEMPORAL_ADDRESS'],
   ['PostgreSQL', { DATABASE_URL: `postgres://ann:s3cret@${NOBODY}/shop` }, 'DATABASE_URL'],
+  ['OpenSearch', { OPENSEARCH_URL: `http://ann:s3cret@${NOBODY}` }, 'OPENSEARCH_URL'],
   ['DynamoDB', { AWS_ENDPOINT_URL_DYNAMODB: `http://${NOBODY}` }, 'AWS_ENDPOINT_URL_DYNAMODB'],
 ] as const)(
   '%s that does not answer is named, with its address and variable',
@@ -44,9 +45,9 @@ test('where nothing names a server, the way to start them is told', async () => 
 });
 
 test('answers of the simulator never go into a database of your own', async () => {
-  const { PATH, DATABASE_URL } = process.env;
+  const { PATH, DATABASE_URL, OPENSEARCH_URL } = process.env;
   const args = ['vehicle-images', '--yes', '--data-dir', '/nonexistent'];
-  const refused = await launch('start-backfill', args, { PATH, DATABASE_URL }).outcome;
+  const refused = await launch('start-backfill', args, { PATH, DATABASE_URL, OPENSEARCH_URL }).outcome;
   expect(refused).toMatchObject({ code: 2 });
   expect(refused.stderr).toContain('OPENAI_API_KEY');
 });

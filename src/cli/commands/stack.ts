@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../domain/failure.ts';
+import { PARTS, PARTS_WITHOUT_OPENSEARCH } from '../../stack/given.ts';
 import { findStack, type Stack } from '../../stack/stack.ts';
 import { EXIT } from '../exit-codes.ts';
 import { addFlags, readFlags, wholeNumber } from '../flags.ts';
@@ -14,6 +15,7 @@ import { formatTable } from '../table.ts';
 import { startWorkerProcess, type WorkerProcess } from '../worker-process.ts';
 
 const flags = sessionFlags.extend({
+  opensearch: z.boolean().default(true).describe('leave OpenSearch out, which takes seconds and 600 MB'),
   worker: z.boolean().default(true).describe('only the servers'),
   sample: wholeNumber(1, 100_000)
     .optional()
@@ -28,15 +30,16 @@ export function stackCommand(program: Command): void {
   addFlags(command, flags).addHelpText(
     'after',
     `
-A server that the environment names (TEMPORAL_ADDRESS, DATABASE_URL, AWS_ENDPOINT_URL_DYNAMODB, OPENAI_BASE_URL or
-OPENAI_API_KEY) is used, not started. Other commands over the same data folder find the stack by themselves.
+A server that the environment names (TEMPORAL_ADDRESS, DATABASE_URL, OPENSEARCH_URL, AWS_ENDPOINT_URL_DYNAMODB,
+OPENAI_BASE_URL or OPENAI_API_KEY) is used, not started. Other commands over the same data folder find the stack by
+themselves. OpenSearch needs Java and Maven, or Docker; where it cannot be had, the rest starts without it.
 
 Example:
   backfill stack --sample 240        and in another terminal: start-backfill vehicle-images`,
   );
   command.action(
     act(async () => {
-      const { json, dataDir, worker: wanted, sample } = readFlags(command, flags);
+      const { json, dataDir, worker: wanted, sample, opensearch } = readFlags(command, flags);
       const signal = interruption();
       if (await findStack(dataDir)) {
         throw new UsageError(
@@ -44,7 +47,14 @@ Example:
           'other commands find it; Ctrl-C ends it there',
         );
       }
-      const servers = await provideServers({ dataDir, own: 'always', asks: wanted, signal });
+      const servers = await provideServers({
+        dataDir,
+        own: 'always',
+        asks: wanted,
+        parts: opensearch ? PARTS : PARTS_WITHOUT_OPENSEARCH,
+        optional: ['opensearch'],
+        signal,
+      });
       const stack = servers.origin === 'own' ? servers.stack : undefined;
       let worker: WorkerProcess | undefined;
       try {
@@ -68,11 +78,13 @@ function printServices({ services, env }: Stack, json: boolean): void {
     printJson({ services, env });
     return;
   }
-  const rows = services.map(({ name, address, origin, pid }) => [
+  const rows = services.map(({ name, version, address, origin, pid, startedInMs }) => [
     name,
+    version,
     address,
     origin,
     pid ? String(pid) : null,
+    pid ? `${startedInMs} ms` : null,
   ]);
-  print(formatTable(['server', 'address', 'origin', 'process'], rows));
+  print(formatTable(['server', 'version', 'address', 'origin', 'process', 'started in'], rows));
 }
