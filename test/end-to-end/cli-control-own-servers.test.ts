@@ -11,7 +11,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'backfill-own-control-'));
   const { PATH, HOME } = process.env;
   env = { PATH, HOME, BACKFILL_DATA_DIR: dataDir };
-  const stack = launch('backfill', ['stack', '--no-worker', '--sample', '60'], env);
+  const stack = launch('backfill', ['stack', '--no-worker', '--no-opensearch', '--sample', '60'], env);
   await stack.said(/Ctrl-C stops/);
   stack.child.kill('SIGINT');
   await stack.outcome;

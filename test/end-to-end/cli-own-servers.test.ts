@@ -16,7 +16,11 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 describe('without any servers', () => {
   test('backfill stack keeps them running until Ctrl-C, with a sample, and leaves no process', async () => {
-    const stack = launch('backfill', ['stack', '--no-worker', '--sample', '60', '--json'], env);
+    const stack = launch(
+      'backfill',
+      ['stack', '--no-worker', '--no-opensearch', '--sample', '60', '--json'],
+      env,
+    );
     await stack.said(/Ctrl-C stops/);
     const list = await launch('backfill', ['list', '--json'], env).outcome;
     expect(list.json()).toEqual({ runs: [] });
