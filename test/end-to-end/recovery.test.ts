@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import retry from 'p-retry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src/domain/run.ts';
 import { type Stack, startStack } from '../../src/stack/stack.ts';
 import { callKey } from '../../src/stores/ledger/call-key.ts';
 import type { Audit } from '../../src/stores/ledger/ledger.ts';
 import { TINY_COST, tinyIdentity } from '../support/tiny.ts';
-import { openTinyTown, type TinyJob, type TinyTown } from '../support/tiny-town.ts';
+import { A_MOMENT, openTinyTown, type TinyJob, type TinyTown } from '../support/tiny-town.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
 /** Pages of a lost worker are given out again after its heartbeat timeout, ten seconds. */
@@ -110,7 +111,8 @@ async function open(size: Parameters<TinyTown['job']>[0]) {
   towns.push(town);
   const job = await town.job(size);
   const hire = async () => {
-    const worker = await startWorkerProcess(town.config, [job.name]);
+    // None starts while a neighbouring test has a server down.
+    const worker = await retry(() => startWorkerProcess(town.config, [job.name]), A_MOMENT);
     workers.push(worker);
     return worker;
   };
@@ -123,12 +125,7 @@ function replaceWheneverItDies(hire: () => Promise<WorkerProcess>): { stop(): Pr
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   const replacing = (async () => {
     while (!stopping) {
-      // None starts while a neighbouring test has a server down.
-      const worker = await hire().catch(() => null);
-      if (!worker) {
-        await sleep(500);
-        continue;
-      }
+      const worker = await hire();
       await Promise.race([worker.ended, stopped]);
       if (!stopping) deaths += 1;
     }
@@ -162,8 +159,10 @@ function expectNothingPaidTwiceUnnoticed(job: TinyJob, run: Run, audit: Audit): 
 
 /** Changes with every write to the table, even one that changes no value. */
 async function fingerprint(town: TinyTown, { table }: TinyJob): Promise<unknown> {
-  const { rows } = await town.client.surroundings.stores.postgres.query(
-    `SELECT md5(string_agg(t::text || xmin::text, ',' ORDER BY id)) FROM ${table} t`,
+  const { postgres } = town.client.surroundings.stores;
+  const { rows } = await retry(
+    () => postgres.query(`SELECT md5(string_agg(t::text || xmin::text, ',' ORDER BY id)) FROM ${table} t`),
+    A_MOMENT,
   );
   return rows;
 }

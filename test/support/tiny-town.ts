@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import retry from 'p-retry';
 import { expect } from 'vitest';
 import type { BackfillDefinition } from '../../src/backfills/define.ts';
 import { type BackfillClient, connect, type StartRequest } from '../../src/client.ts';
@@ -169,8 +170,13 @@ function openJob(
       );
     },
     async answers() {
-      const { rows } = await postgres.query(
-        `SELECT count(answer)::int AS any, count(*) FILTER (WHERE answer = 'answer to ' || question)::int AS right FROM ${table}`,
+      // A neighbouring test may have the database down for a moment.
+      const { rows } = await retry(
+        () =>
+          postgres.query(
+            `SELECT count(answer)::int AS any, count(*) FILTER (WHERE answer = 'answer to ' || question)::int AS right FROM ${table}`,
+          ),
+        A_MOMENT,
       );
       return rows[0];
     },
@@ -188,6 +194,9 @@ function openJob(
   };
   return job;
 }
+
+/** For `p-retry`: until a server is back. */
+export const A_MOMENT = { retries: 40, minTimeout: 250, factor: 1 };
 
 /** Asks until the answer pleases; throws what `otherwise` says of the last one. */
 export async function eventually<T>(
