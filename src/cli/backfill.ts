@@ -27,9 +27,10 @@ const program = createProgram('backfill', 'Look at backfills, steer them, undo t
   'after',
   `
 Examples:
-  backfill stack                     start servers and a worker, and keep them running
-  backfill watch vehicle-images      see how the run goes
-  backfill rollback vehicle-images   put back what the newest run has changed
+  backfill stack                       start servers and a worker, and keep them running
+  backfill watch vehicle-images        see how the run goes
+  backfill rollback vehicle-images     put back what the newest run has changed
+  backfill coverage listing-features   how much of what it needs is there
 
 'start-backfill --help' shows what can be started. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done with
 failed items, 4 cannot connect, 5 stopped by a budget, 130 interrupted.`,

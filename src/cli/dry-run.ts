@@ -1,7 +1,7 @@
 import type { Survey } from '../backfills/define.ts';
 import type { BackfillClient, Outlook, StartRequest } from '../client.ts';
 import { formatUsd } from '../domain/money.ts';
-import { DEFAULT_SETTINGS } from '../domain/settings.ts';
+import { DEFAULT_SETTINGS, type RunSettings } from '../domain/settings.ts';
 import { estimate } from '../estimate.ts';
 import { estimateJson } from './estimate-json.ts';
 import { estimateTable, QUICK_LOOK } from './estimate-table.ts';
@@ -41,24 +41,13 @@ export async function dryRun(
     });
     return EXIT.done;
   }
-  const rates = Object.entries(settings.rates).map(([provider, { perSecond, perDay }]) =>
-    [
-      provider,
-      perSecond && `${perSecond}/s`,
-      perDay && `${formatCount(perDay)}/day`,
-      !perSecond && !perDay && 'without limit',
-    ]
-      .filter(Boolean)
-      .join(' '),
-  );
   const pairs: [string, Cell][] = [
     ['items', survey.items],
     ['units', survey.units],
     ...Object.entries(survey.skipped).map(([name, items]): [string, Cell] => [`skipped, ${name}`, items]),
-    ['budget', settings.budget === null ? 'no cap' : formatUsd(settings.budget)],
-    ['rates', rates.join(', ')],
+    // Where nothing is asked they bind nothing.
+    ...(estimated.accounts.length > 0 ? askingPairs(settings) : []),
     ['in work at once', `${settings.concurrency} items per worker, ${settings.window} children`],
-    ['unknown outcome', UNKNOWN_OUTCOMES[settings.onUnknown]],
     ...Object.entries(request.options).map(([name, value]): [string, Cell] => [kebab(name), inWords(value)]),
   ];
   print(`A run of ${request.backfill} would be about`);
@@ -68,6 +57,24 @@ export async function dryRun(
   if (previews && previews.length > 0) print(`\n${wholeTables(previews, paintData)}`);
   say('dry run: nothing was asked, written or started');
   return EXIT.done;
+}
+
+function askingPairs({ budget, rates, onUnknown }: Omit<RunSettings, 'options'>): [string, Cell][] {
+  const limits = Object.entries(rates).map(([provider, { perSecond, perDay }]) =>
+    [
+      provider,
+      perSecond && `${perSecond}/s`,
+      perDay && `${formatCount(perDay)}/day`,
+      !perSecond && !perDay && 'without limit',
+    ]
+      .filter(Boolean)
+      .join(' '),
+  );
+  return [
+    ['budget', budget === null ? 'no cap' : formatUsd(budget)],
+    ['rates', limits.join(', ')],
+    ['unknown outcome', UNKNOWN_OUTCOMES[onUnknown]],
+  ];
 }
 
 /** What a start adds, as it was told by the backfill and for the stores. */

@@ -1,6 +1,6 @@
 import type { PricedAmount } from '../backfills/define.ts';
 import type { CostInterval } from '../domain/estimate.ts';
-import { formatUsd } from '../domain/money.ts';
+import { formatUsd, type Nanodollars, nanodollars } from '../domain/money.ts';
 import type { RunTime } from '../domain/run-time.ts';
 import type { Estimate, EstimateOptions } from '../estimate.ts';
 import { sumOf, wholeCost } from '../reckon.ts';
@@ -12,6 +12,8 @@ import { type Cell, formatCount, formatPairs, formatTable, indent, wrap } from '
 export const QUICK_LOOK = { look: 500, withinMs: 10_000 } as const satisfies EstimateOptions;
 
 const UNITS_SHOWN = 15;
+
+const LEAST_TOLD = nanodollars(0.0001);
 
 /** The estimate for a person. */
 export function estimateTable(estimate: Estimate): string {
@@ -70,8 +72,13 @@ function besidePairs(estimate: Estimate): [string, Cell][] {
   if (!side) return [];
   return [
     ['model calls', asksNothing(estimate) ? `${formatUsd(0)}, none` : costInWords(cost)],
-    ...side.costs.map((one): [string, Cell] => [inPlural(one), formatUsd(sumOf([one]))]),
+    ...side.costs.map((one): [string, Cell] => [inPlural(one), smallUsd(sumOf([one]))]),
   ];
+}
+
+/** A few reads cost too little to be told in digits. */
+function smallUsd(amount: Nanodollars): string {
+  return amount > 0 && amount < LEAST_TOLD ? `less than ${formatUsd(LEAST_TOLD)}` : formatUsd(amount);
 }
 
 /** `39,700 analyses at $0.0002: $7.94`. */

@@ -11,12 +11,15 @@ declare module 'zod' {
     /** What stands for the value in the help: `--limit <items>`. */
     placeholder?: string;
     repeatable?: boolean;
+    /** The flag may stand without its value: then the schema gets `true`. */
+    valueOptional?: boolean;
   }
 }
 
 export function addFlags(command: Command, schema: z.ZodObject): Command {
-  for (const [name, { kind, description, placeholder, byDefault }] of Object.entries(traitsOf(schema))) {
-    const value = kind === 'switch' ? '' : ` <${placeholder ?? kind}>`;
+  for (const [name, traits] of Object.entries(traitsOf(schema))) {
+    const { kind, description, placeholder = kind, byDefault, valueOptional } = traits;
+    const value = kind === 'switch' ? '' : valueOptional ? ` [${placeholder}]` : ` <${placeholder}>`;
     // What is on by default can only be switched off.
     const spelled = byDefault === true ? `no-${kebab(name)}` : kebab(name);
     const option = new Option(`--${spelled}${value}`, withDefault(description, byDefault));
@@ -67,6 +70,7 @@ interface Traits {
   kind: Kind;
   description: string;
   placeholder: string | undefined;
+  valueOptional: boolean;
   byDefault: unknown;
 }
 
@@ -75,9 +79,10 @@ function traitsOf(schema: z.ZodObject): Record<string, Traits> {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' });
   const traits = Object.entries(properties).map(([name, property]) => {
     if (typeof property === 'boolean') throw new Error(`flag ${name} has no schema`);
-    const { type, description = '', default: byDefault, repeatable, placeholder } = property;
+    const { type, description = '', default: byDefault, repeatable, placeholder, valueOptional } = property;
     const kind = repeatable ? 'repeatable' : (KINDS[String(type)] ?? 'text');
-    return [name, { kind, description, byDefault, placeholder: placeholder as string | undefined }] as const;
+    const value = { placeholder: placeholder as string | undefined, valueOptional: valueOptional === true };
+    return [name, { kind, description, byDefault, ...value }] as const;
   });
   return Object.fromEntries(traits);
 }

@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS } from '../domain/settings.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { addFlags, readFlags } from './flags.ts';
 import { act } from './run-program.ts';
+import { partsOf } from './servers.ts';
 import { withSession } from './session.ts';
 
 /** A command that has a sub-command for each backfill, as each has options of its own. */
@@ -59,7 +60,8 @@ export async function withBackfill<Result>(
   work: (backfill: Backfill) => Promise<Result>,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const wanted = { dataDir: given.dataDir, needsWorker: false, ...(signal && { signal }) };
+  const parts = partsOf(definition.keeps);
+  const wanted = { dataDir: given.dataDir, needsWorker: false, parts, ...(signal && { signal }) };
   return withSession(wanted, async ({ client }) => {
     const settings = { ...DEFAULT_SETTINGS, options };
     return work(client.surroundings.backfillOf({ backfill: definition.name, settings }));
@@ -69,4 +71,10 @@ export async function withBackfill<Result>(
 /** Not every backfill can tell everything. */
 export function cannot(what: string, { name }: BackfillDefinition): UsageError {
   return new UsageError(`${name} has no '${what}'`, `'backfill verify ${name}' tells how far it is`);
+}
+
+/** With its usual options: what is never asked cannot be looked up, or bought to know. */
+export function asksAnything({ options, expects }: BackfillDefinition): boolean {
+  const usual = options.safeParse({});
+  return !usual.success || expects(usual.data).length > 0;
 }

@@ -1,4 +1,4 @@
-import type { VerifyTable } from '../backfills/define.ts';
+import type { Survey, VerifyTable } from '../backfills/define.ts';
 import { isFinished, type StartRequest } from '../client.ts';
 import type { Run } from '../domain/run.ts';
 import { buildReport } from '../report.ts';
@@ -30,7 +30,7 @@ export async function runFew(
   const { backfill, ids } = request;
   const started = await client.start(request);
   if (started.kind === 'empty') {
-    say(`${backfill}: ${describeSurvey(started.survey)}`);
+    say(`${backfill}: ${whyNone(ids, started.survey)}`);
     if (json) printJson({ runId: null, backfill, status: 'empty', skipped: started.survey.skipped });
     return EXIT.failed;
   }
@@ -44,6 +44,11 @@ export async function runFew(
   await tellFew(session, run, ids, json);
   for (const line of whatNext(run)) say(line);
   return unknown > 0 ? EXIT.failed : exitCodeOf(run);
+}
+
+function whyNone(ids: string[], survey: Survey): string {
+  if (Object.keys(survey.skipped).length > 0) return describeSurvey(survey);
+  return ids.length === 1 ? `${ids[0]} names no item` : `none of ${ids.length} ids names an item`;
 }
 
 async function tellFew({ client }: Session, run: Run, ids: string[], json: boolean): Promise<void> {

@@ -16,8 +16,9 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addFlags, readFlags, wholeNumber } from '../flags.ts';
 import { interruption } from '../interrupt.ts';
 import { onTerminal, print, printJson, say, showLive } from '../output.ts';
-import { refuseOthers } from '../per-backfill.ts';
+import { asksAnything, refuseOthers } from '../per-backfill.ts';
 import { act } from '../run-program.ts';
+import { partsOf } from '../servers.ts';
 import { type Session, sessionFlags, withSession } from '../session.ts';
 import { startFlags, startRequest } from '../start-flags.ts';
 import { formatCount } from '../table.ts';
@@ -73,17 +74,12 @@ function estimateOne(program: Command, definition: BackfillDefinition): void {
       const request = await startRequest(name, given, options);
       const signal = interruption();
       const needsWorker = asking.sample !== undefined;
-      return withSession({ dataDir, needsWorker, own: 'always', signal }, (session) =>
+      const parts = partsOf(definition.keeps);
+      return withSession({ dataDir, needsWorker, own: 'always', parts, signal }, (session) =>
         tellEstimate(session, request, { ...asking, json, signal }),
       );
     }),
   );
-}
-
-/** With its usual options: what is never asked cannot be looked up, or bought to know. */
-function asksAnything({ options, expects }: BackfillDefinition): boolean {
-  const usual = options.safeParse({});
-  return !usual.success || expects(usual.data).length > 0;
 }
 
 function helpOf(name: string): string {

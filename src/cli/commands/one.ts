@@ -4,6 +4,7 @@ import { asStored } from '../id-file.ts';
 import { interruption } from '../interrupt.ts';
 import { perBackfill } from '../per-backfill.ts';
 import { runFew } from '../run-few.ts';
+import { partsOf } from '../servers.ts';
 import { sessionFlags, withSession } from '../session.ts';
 import { startFlags, startRequest } from '../start-flags.ts';
 
@@ -23,14 +24,13 @@ export function oneCommand(program: Command): void {
 
 Example:
   backfill one ${name} 12345 67890`,
-      async action({ definition: { name }, options, given }, ids = []) {
+      async action({ definition: { name, keeps }, options, given }, ids = []) {
         const { dataDir, json, config } = given;
         const few = await startRequest(name, startFlags.parse({ only: 'all', config }), options);
         const request: StartRequest & { ids: string[] } = { ...few, ids: [...new Set(ids.map(asStored))] };
         const signal = interruption();
-        return withSession({ dataDir, needsWorker: true, signal }, (session) =>
-          runFew(session, request, { json, signal }),
-        );
+        const wanted = { dataDir, needsWorker: true, parts: partsOf(keeps), signal };
+        return withSession(wanted, (session) => runFew(session, request, { json, signal }));
       },
     },
     ['<id...>', 'of the items'],

@@ -6,7 +6,9 @@ import { requireYes } from '../confirm.ts';
 import { dryRun } from '../dry-run.ts';
 import { addFlags, readFlags } from '../flags.ts';
 import { interruption } from '../interrupt.ts';
+import { asksAnything } from '../per-backfill.ts';
 import { act } from '../run-program.ts';
+import { partsOf } from '../servers.ts';
 import { sessionFlags, withSession } from '../session.ts';
 import { startFlags, startRequest } from '../start-flags.ts';
 import { startAndWatch } from '../start-run.ts';
@@ -21,16 +23,7 @@ export function startCommand(program: Command, definition: BackfillDefinition): 
   const command = program.command(definition.name).description(definition.summary);
   addFlags(command, definition.options);
   addFlags(command, flags);
-  command.addHelpText(
-    'after',
-    `
-Accounts with rates are providers (openai), their models (openai/gpt-4o) and image hosts (host/images.example.com, or
-host for each of the others). A config file can say the same, and prices: docs/configuration.md.
-
-Example:
-  start-backfill ${definition.name} --limit 10 --rps rekognition=50
-  start-backfill ${definition.name} --canary 50 --budget 40 --hours 22-06 --max-failed 5%`,
-  );
+  command.addHelpText('after', asksAnything(definition) ? helpOfAsking(definition) : helpOf(definition));
   command.action(
     act(async () => {
       const given = readFlags(command, flags);
@@ -38,12 +31,32 @@ Example:
       if (!given.dryRun) requireYes(given.yes, `start-backfill ${definition.name}`);
       const request = await startRequest(definition.name, given, options);
       const signal = interruption();
-      const wanted = { dataDir: given.dataDir, needsWorker: !given.dryRun, own: 'always', signal } as const;
-      return withSession(wanted, (session) =>
-        given.dryRun
+      const { dataDir, dryRun: dry } = given;
+      const parts = partsOf(definition.keeps);
+      return withSession({ dataDir, needsWorker: !dry, own: 'always', parts, signal }, (session) =>
+        dry
           ? dryRun(session.client, request, given.json)
           : startAndWatch(session, request, { ...given, signal }),
       );
     }),
   );
+}
+
+function helpOf({ name }: BackfillDefinition): string {
+  return `
+It asks nobody: no rate or budget binds it. A config file can say other things: docs/configuration.md.
+
+Examples:
+  start-backfill ${name} --ids ids.txt --dry-run   what it would write into these items
+  start-backfill ${name} --canary 50 --max-failed 5%`;
+}
+
+function helpOfAsking({ name }: BackfillDefinition): string {
+  return `
+Accounts with rates are providers (openai), their models (openai/gpt-4o) and image hosts (host/images.example.com, or
+host for each of the others). A config file can say the same, and prices: docs/configuration.md.
+
+Example:
+  start-backfill ${name} --limit 10 --rps rekognition=50
+  start-backfill ${name} --canary 50 --budget 40 --hours 22-06 --max-failed 5%`;
 }
