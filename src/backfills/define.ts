@@ -28,12 +28,16 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   version: string;
   /** Where the data is that it writes: its journal is kept beside it. */
   keeps: 'postgres' | 'opensearch';
+  /** What it can tell beside the usual; each has a hook of {@link Backfill}, `search` the queries of its `verify`. */
+  tells?: readonly Telling[];
   /** The options that only this backfill has; each becomes a flag. */
   options: Options;
   /** What items ask as a rule: what an estimate without a sample is made of, and what an approval pins. */
   expects(options: z.infer<Options>): ExpectedCall[];
   open(surroundings: Surroundings, options: z.infer<Options>): Backfill;
 }
+
+export type Telling = 'coverage' | 'compare' | 'export' | 'search';
 
 export interface Backfill {
   /**

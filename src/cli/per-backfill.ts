@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import type { Backfill, BackfillDefinition } from '../backfills/define.ts';
+import type { Backfill, BackfillDefinition, Telling } from '../backfills/define.ts';
 import { BACKFILLS, definitionOf } from '../backfills/registry.ts';
 import { UsageError } from '../domain/failure.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -14,6 +14,8 @@ import { withSession } from './session.ts';
 /** A command that has a sub-command for each backfill, as each has options of its own. */
 export interface PerBackfill<Flags extends z.ZodObject> {
   flags: Flags;
+  /** Only backfills that can tell this have it. */
+  telling?: Telling;
   /** What its help ends with. */
   help(name: string): string;
   action(asked: Asked<z.infer<Flags>>, ...rest: string[][]): Promise<ExitCode>;
@@ -29,11 +31,12 @@ export interface Asked<Given> {
 /** Adds the sub-commands. `argument` is shown behind their names. */
 export function perBackfill<Flags extends z.ZodObject>(
   group: Command,
-  { flags, help, action }: PerBackfill<Flags>,
+  { flags, telling, help, action }: PerBackfill<Flags>,
   argument?: [name: string, description: string],
 ): void {
   refuseOthers(group);
   for (const definition of BACKFILLS) {
+    if (telling && !definition.tells?.includes(telling)) continue;
     const command = group.command(definition.name).summary(definition.summary);
     command.description(`${definition.name}: ${group.description()}`);
     if (argument) command.argument(...argument);
@@ -51,7 +54,9 @@ export function perBackfill<Flags extends z.ZodObject>(
 
 /** What is no sub-command was meant as a backfill. */
 export function refuseOthers(group: Command): void {
-  group.on('command:*', ([name = '']: string[]) => definitionOf(name));
+  group.on('command:*', ([name = '']: string[]) => {
+    throw cannot(group.name(), definitionOf(name));
+  });
 }
 
 /** Opens the backfill to read with, and closes it afterwards. */

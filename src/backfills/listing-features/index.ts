@@ -23,6 +23,7 @@ export const listingFeatures: BackfillDefinition<typeof options> = {
   options,
   version: '1',
   keeps: 'opensearch',
+  tells: ['coverage', 'compare', 'export', 'search'],
   expects: () => [],
   open,
 };

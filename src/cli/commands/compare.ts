@@ -26,6 +26,7 @@ export function compareCommand(program: Command): void {
     .description('items as they were before a run wrote them, and as they are now; changes nothing');
   perBackfill(command, {
     flags,
+    telling: 'compare',
     help: (name) => `Examples:
   backfill compare ${name}                 ${SHOWN} items
   backfill compare ${name} --ids ids.txt   these`,

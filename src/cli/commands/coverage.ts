@@ -22,6 +22,7 @@ export function coverageCommand(program: Command): void {
     .description('how much of what a backfill needs is there already; changes nothing');
   perBackfill(command, {
     flags,
+    telling: 'coverage',
     help: (name) => `Examples:
   backfill coverage ${name}         of ${SAMPLE} items
   backfill coverage ${name} --all   of every item`,

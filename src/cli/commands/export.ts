@@ -25,6 +25,7 @@ export function exportCommand(program: Command): void {
     .description('write one field of every item to a file, {"id": value}: a backup; changes nothing');
   perBackfill(command, {
     flags,
+    telling: 'export',
     help: (name) => `Example:\n  backfill export ${name} --field visual_features_text --out backup.json`,
     async action(asked) {
       const { json, ...given } = asked.given;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { UsageError } from '../../domain/failure.ts';
 import { wholeNumber } from '../flags.ts';
 import { perBackfill, withBackfill } from '../per-backfill.ts';
 import { readQueries } from '../query-file.ts';
@@ -28,6 +29,8 @@ export function verifyCommand(program: Command): void {
     help: (name) => `Example:\n  backfill verify ${name}`,
     async action(asked) {
       const { queries: file, seed, json } = asked.given;
+      if (file !== undefined && !asked.definition.tells?.includes('search'))
+        throw new UsageError(`${asked.definition.name} has no search to be judged`, 'leave --queries out');
       const queries = file === undefined ? undefined : await readQueries(file);
       return withBackfill(asked, async (backfill) =>
         tellTables(asked.definition, await backfill.verify({ queries, seed }), { json }),
