@@ -85,10 +85,7 @@ async function writeOnce(
   return [...written.values()].includes('busy');
 }
 
-type Verdict =
-  | { kind: 'ended'; outcome: Outcome }
-  /** `before`: per field, as the run found it. */
-  | { kind: 'write'; document: SeenDocument; before: ReadonlyMap<string, Json | undefined> };
+type Verdict = { kind: 'ended'; outcome: Outcome } | { kind: 'write'; document: SeenDocument };
 
 function judge(
   edit: Edit,
@@ -97,20 +94,21 @@ function judge(
   round: number,
 ): Verdict {
   if (!document) return { kind: 'ended', outcome: gone(edit) };
-  // An earlier attempt of ours may have written a field: what was there before it stands in its entry.
-  const ours = entry?.live ? entry.fields : {};
-  const written = (field: string) => field in ours && isSame(document.source[field], ours[field]?.after);
+  const ours = writtenBy(entry, document);
   const changed = Object.keys(edit.seen).filter(
-    (path) => fingerprint(valueAt(document.source, path)) !== edit.seen[path] && !written(path),
+    (path) => fingerprint(valueAt(document.source, path)) !== edit.seen[path] && !ours.has(path),
   );
   const byHand = changed.filter((path) => path in edit.fields);
   if (byHand.length > 0) return { kind: 'ended', outcome: conflict(edit, byHand) };
   if (changed.length > 0 || round >= ROUNDS) return { kind: 'ended', outcome: later(edit, changed) };
-  const before = Object.keys(edit.fields).map((field): [string, Json | undefined] => [
-    field,
-    written(field) ? ours[field]?.before : document.source[field],
-  ]);
-  return { kind: 'write', document, before: new Map(before) };
+  return { kind: 'write', document };
+}
+
+/** Fields that hold what an earlier attempt of ours wrote, with what was there before. */
+function writtenBy(entry: Entry | undefined, { source }: SeenDocument): Map<string, Json | undefined> {
+  const ours = Object.entries(entry?.live ? entry.fields : {});
+  const there = ours.filter(([field, { after }]) => isSame(source[field], after));
+  return new Map(there.map(([field, { before }]) => [field, before]));
 }
 
 async function knownEntries(
@@ -131,7 +129,6 @@ async function knownEntries(
 interface Wanted {
   edit: Edit;
   document: SeenDocument;
-  before: ReadonlyMap<string, Json | undefined>;
 }
 
 /** Returns those whose entry says now what will be done. The others' entries are looked at in the next round. */
@@ -144,7 +141,7 @@ async function enter(
 ): Promise<Wanted[]> {
   const puts = wanted.map((one) => {
     const known = entries.get(one.edit);
-    const source = entryOf(page, held, one);
+    const source = entryOf(page, held, one, known?.source);
     return known
       ? { id: source.entry, source, only: 'unchanged' as const, version: known }
       : { id: source.entry, source, only: 'new' as const };
@@ -158,10 +155,16 @@ async function enter(
   });
 }
 
-function entryOf(page: PageClaim, { run }: HeldPage, { edit, before }: Wanted): Entry {
+function entryOf(
+  page: PageClaim,
+  { run }: HeldPage,
+  { edit, document }: Wanted,
+  known: Entry | undefined,
+): Entry {
   const { table, row, result, fields, by } = edit;
+  const ours = writtenBy(known, document);
   const images = Object.entries(fields).map(([field, after]): [string, FieldImages] => {
-    const was = before.get(field);
+    const was = ours.has(field) ? ours.get(field) : document.source[field];
     return [field, { ...(was !== undefined && { before: was }), ...(after !== null && { after }) }];
   });
   return {
