@@ -34,19 +34,24 @@ export interface ListingWorld {
   start(request?: Partial<StartRequest>): Promise<Run>;
   /** Starts a run and waits for its end. */
   run(request?: Partial<StartRequest>): Promise<Run>;
-  rollBack(run: Run): Promise<Run>;
+  rollBack(run: Run, withinMs?: number): Promise<Run>;
   until(run: Pick<Run, 'runId'>, state: RunState, withinMs?: number): Promise<Run>;
   dump(): Promise<Listings>;
+  /** Ends a run that is open, and takes back what is left of all: so a test that fails spoils no other. */
+  undo(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ListingWorldOptions
   extends Omit<LoadOptions, 'opensearchUrl' | 'dynamodb' | 'index' | 'table'> {
+  /** Instead of that of the test run. */
+  opensearchUrl?: string;
   /** Where clients and workers go instead: a proxy that makes trouble. */
   through?: { OPENSEARCH_URL?: string; AWS_ENDPOINT_URL_DYNAMODB?: string };
 }
 
 export async function openListingWorld({
+  opensearchUrl = process.env.OPENSEARCH_URL ?? '',
   through = {},
   ...size
 }: ListingWorldOptions = {}): Promise<ListingWorld> {
@@ -55,8 +60,7 @@ export async function openListingWorld({
   const table = `${name}-cache`;
   const own = { BACKFILL_LEDGER_TABLE: name, BACKFILL_TASK_QUEUE: name, BACKFILL_JOURNAL_PREFIX: name };
   const { DATABASE_URL: _, ...given } = process.env;
-  const env = { ...given, NO_COLOR: '1', ...own, ...through };
-  const opensearchUrl = process.env.OPENSEARCH_URL ?? '';
+  const env = { ...given, NO_COLOR: '1', ...own, OPENSEARCH_URL: opensearchUrl, ...through };
   const dynamodb = new DynamoDBClient({});
   const sample = await loadListings({ ...size, opensearchUrl, index, dynamodb, table });
   dynamodb.destroy();
@@ -64,6 +68,7 @@ export async function openListingWorld({
   const client = await connect(config);
   const opensearch = openSearch(opensearchUrl);
   const workers: WorkerProcess[] = [];
+  const isIdle = () => !workers.some((worker) => worker.running());
   const options = { index, cacheTable: table };
 
   const world: ListingWorld = {
@@ -94,10 +99,10 @@ export async function openListingWorld({
 
     run: async (request) => world.until(await world.start(request), 'done'),
 
-    async rollBack(run) {
+    async rollBack(run, withinMs) {
       const started = await client.startRollback(run.runId);
       if (started.kind === 'empty') throw new Error('there was nothing to put back');
-      return world.until(started.run, 'done');
+      return world.until(started.run, 'done', withinMs);
     },
 
     async until({ runId }, state, withinMs = 60_000) {
@@ -122,8 +127,18 @@ export async function openListingWorld({
       return documents;
     },
 
+    async undo() {
+      await endOpenRun(world, isIdle());
+      if (isIdle()) await world.hire();
+      for (const run of await client.runs()) {
+        if (run.rollbackOf || run.state === 'rolled-back') continue;
+        const started = await client.startRollback(run.runId);
+        if (started.kind !== 'empty') await world.until(started.run, 'done');
+      }
+    },
+
     async close() {
-      await endOpenRun(world, !workers.some((worker) => worker.running()));
+      await endOpenRun(world, isIdle());
       for (const worker of workers) if (worker.running()) await worker.kill();
       await client.close();
       await opensearch.indices.delete({ index: `${name}-*` });
