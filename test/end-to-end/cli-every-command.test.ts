@@ -37,8 +37,8 @@ test('every command is found by its help, and the programs have those that are p
     ...'rollback settle budget worker stack'.split(' '),
   ])
     expect(names).toContain(`backfill ${name}`);
-  for (const { name } of BACKFILLS) {
-    for (const command of ['estimate', 'verify', 'coverage', 'compare', 'export', 'one'])
+  for (const { name, tells = [] } of BACKFILLS) {
+    for (const command of ['estimate', 'verify', 'one', ...tells.filter((one) => one !== 'search')])
       expect(names).toContain(`backfill ${command} ${name}`);
     expect(names).toContain(`start-backfill ${name}`);
   }
@@ -95,12 +95,14 @@ test.for([
   [['report', '--csv', '--json'], 'give one of them'],
   [['verify', 'vehicle-image'], 'choose one of: vehicle-images'],
   [['estimate', 'vehicle-image'], 'choose one of: vehicle-images'],
-  [['verify', 'vehicle-images', '--queries', 'no-such-file'], 'name a readable file'],
-  [['coverage', 'vehicle-images', '--all', '--sample', '5'], 'give one of them'],
-  [['compare', 'vehicle-images', '--ids', 'no-such-file'], 'name a readable file'],
-  [['export', 'vehicle-images', '--out', 'x.json'], '--field is missing'],
-  [['export', 'vehicle-images', '--field', 'x'], '--out is missing'],
-  [['export', 'vehicle-images', '--field', 'x', '--out', '-', '--json'], 'both write to stdout'],
+  [['verify', 'listing-features', '--queries', 'no-such-file'], 'name a readable file'],
+  [['verify', 'vehicle-images', '--queries', 'any'], 'leave --queries out'],
+  [['coverage', 'vehicle-images'], "'backfill verify vehicle-images'"],
+  [['coverage', 'listing-features', '--all', '--sample', '5'], 'give one of them'],
+  [['compare', 'listing-features', '--ids', 'no-such-file'], 'name a readable file'],
+  [['export', 'listing-features', '--out', 'x.json'], '--field is missing'],
+  [['export', 'listing-features', '--field', 'x'], '--out is missing'],
+  [['export', 'listing-features', '--field', 'x', '--out', '-', '--json'], 'both write to stdout'],
 ] as const)('backfill %s is refused with what would be right', async ([args, hint]) => {
   const refused = await run('backfill', ...args);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
