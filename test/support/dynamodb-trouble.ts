@@ -4,7 +4,7 @@ export interface Throttles {
   /** Reads of the cache that were refused, and keys that others left unprocessed. */
   reads: number;
   keys: number;
-  /** Requests of the ledger that were refused. */
+  /** Writes of the ledger that were refused. */
   ledger: number;
 }
 
@@ -12,7 +12,7 @@ export interface Throttles {
 export function throttled(): { trouble: Trouble; seen: Throttles } {
   const seen: Throttles = { reads: 0, keys: 0, ledger: 0 };
   let reads = 0;
-  let others = 0;
+  let writes = 0;
   return {
     seen,
     async trouble(asked, pass) {
@@ -24,8 +24,9 @@ export function throttled(): { trouble: Trouble; seen: Throttles } {
         }
         return reads % 3 === 2 ? half(asked, pass, seen) : pass();
       }
-      others += 1;
-      if (others % 9 !== 0) return pass();
+      if (!isWrite(asked)) return pass();
+      writes += 1;
+      if (writes % 9 !== 0) return pass();
       seen.ledger += 1;
       return refusal();
     },
@@ -34,6 +35,10 @@ export function throttled(): { trouble: Trouble; seen: Throttles } {
 
 export function isBatchGet({ headers }: Asked): boolean {
   return headers['x-amz-target'] === 'DynamoDB_20120810.BatchGetItem';
+}
+
+function isWrite({ headers }: Asked): boolean {
+  return /\.(Put|Update|BatchWrite)Item$/.test(String(headers['x-amz-target']));
 }
 
 const JSON_TYPE = 'application/x-amz-json-1.0';

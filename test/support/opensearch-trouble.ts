@@ -13,7 +13,7 @@ export function isDataBulk({ path }: Asked): boolean {
   return path === '/_bulk';
 }
 
-function isBulk({ path }: Asked): boolean {
+export function isBulk({ path }: Asked): boolean {
   return path.endsWith('/_bulk');
 }
 
@@ -29,9 +29,10 @@ export function actionsOf(body: Buffer): BulkAction[] {
   return actions;
 }
 
-/** The status of each action of a bulk that was answered. */
+/** The status of each action of a bulk that was answered; of the whole where that was refused. */
 export function statusesOf(reply: Reply | null): number[] {
-  if (reply?.status !== 200) return [];
+  if (!reply) return [];
+  if (reply.status !== 200) return [reply.status];
   const { items } = JSON.parse(reply.body.toString()) as { items: Record<string, { status: number }>[] };
   return items.flatMap((item) => Object.values(item).map(({ status }) => status));
 }
