@@ -78,7 +78,7 @@ describe('listings come out as if nothing had happened:', { timeout: LONG }, () 
     opensearch.trouble = trouble;
     const run = await world.until(await world.start(IN_PAGES), 'done', LONG);
     await expectUndisturbed(world, truth, run, before);
-    for (const count of [seen.wholes.data, seen.wholes.journal]) expect(count).toBeGreaterThan(3);
+    for (const count of [seen.wholes.data, seen.wholes.journal]) expect(count).toBeGreaterThan(2);
     for (const count of [seen.singles.data, seen.singles.journal]) expect(count).toBeGreaterThan(10);
     await expectRolledBack(world, run, before);
   });
@@ -89,7 +89,7 @@ describe('listings come out as if nothing had happened:', { timeout: LONG }, () 
     const { trouble, seen } = throttled();
     dynamodb.trouble = trouble;
     const run = await world.until(await world.start(IN_PAGES), 'done', LONG);
-    for (const count of [seen.reads, seen.ledger]) expect(count).toBeGreaterThan(5);
+    for (const count of [seen.reads, seen.ledger]) expect(count).toBeGreaterThan(3);
     expect(seen.keys).toBeGreaterThan(50);
     await expectUndisturbed(world, truth, run, before);
     await expectRolledBack(world, run, before);
@@ -118,8 +118,8 @@ describe('listings come out as if nothing had happened:', { timeout: LONG }, () 
     const renewed = [...writer.edits].filter(
       ([zpid, edit]) => 'image_vectors' in edit && !writer.late.has(zpid),
     );
-    expect(renewed.length).toBeGreaterThan(5);
-    expect(conflicts()).toBeGreaterThan(20);
+    expect(renewed.length).toBeGreaterThan(3);
+    expect(conflicts()).toBeGreaterThan(10);
 
     const conflictsOfRollback = betweenReadAndWrite(writer);
     const rollback = await writer.during(world.rollBack(run, LONG));

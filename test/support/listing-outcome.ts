@@ -4,12 +4,12 @@ import type { Run } from '../../src/domain/run.ts';
 import { type ListingTruth, listingsAfter } from './listing-truth.ts';
 import { LISTINGS, type Listings, type ListingWorld } from './listing-world.ts';
 
-/** Above 300 units they share children: eight of these, with four pages each. */
+/** Above 300 units they share children: four of these, with four pages each. */
 export const SIZE = { listings: 320, images: [2, 6], seed: 5 } as const;
-export const IN_PAGES = { settings: { pack: 40, page: 10 } };
+export const IN_PAGES = { settings: { pack: 80, page: 20 } };
 
 /** Not for a machine at rest: nothing here is about speed. */
-export const LONG = 150_000;
+export const LONG = 300_000;
 
 /** The run has ended as if nothing had happened: every document, every count, and the journal. */
 export async function expectUndisturbed(
