@@ -20,6 +20,8 @@ export interface BareTask {
 
 export interface BareEnd {
   seconds: number;
+  /** Of this process. */
+  cpuSeconds: number;
   listings: number;
   written: number;
   conflicts: number;
@@ -48,15 +50,18 @@ const dynamodb = new DynamoDBClient({
   region: 'us-east-1',
   credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
 });
-const end: BareEnd = { seconds: 0, listings: 0, written: 0, conflicts: 0, last: task.after };
+const end: BareEnd = { seconds: 0, cpuSeconds: 0, listings: 0, written: 0, conflicts: 0, last: task.after };
 
 const began = performance.now();
+const cpu = process.cpuUsage();
 const pages = everyPage();
 const lane = async () => {
   for await (const page of pages) await workPage(page);
 };
 await Promise.all(Array.from({ length: PAGES_AT_ONCE }, lane));
 end.seconds = (performance.now() - began) / 1000;
+const { user, system } = process.cpuUsage(cpu);
+end.cpuSeconds = (user + system) / 1_000_000;
 await opensearch.close();
 dynamodb.destroy();
 process.send?.(end);

@@ -17,6 +17,7 @@ import { connect } from '../src/client.ts';
 import { readConfig } from '../src/config.ts';
 import { loadListings } from '../src/stack/listings/load.ts';
 import { createIndex } from '../src/stack/listings/stores.ts';
+import { cpuSeconds } from './cpu-time.ts';
 import type { BareEnd, BareTask } from './listing-features-bare.ts';
 import { watchMemory } from './listing-features-memory.ts';
 import { measureRun, pidsOf, printCpu, withStack } from './measured-run.ts';
@@ -44,7 +45,10 @@ await withStack(
 
     const bare = async (half: Pick<BareTask, 'after' | 'listings'>) => {
       await atRest(opensearch);
+      const servers = Object.values(pidsOf(stack));
+      const before = servers.map(cpuSeconds);
       const end = await loop({ opensearchUrl, dynamodbUrl, index: COPY, table: TABLE, ...half });
+      for (const [n, pid] of servers.entries()) end.cpuSeconds += cpuSeconds(pid) - (before[n] ?? 0);
       console.error(`bare loop: ${end.listings} listings in ${end.seconds.toFixed(1)} s`);
       return end;
     };
@@ -56,6 +60,7 @@ await withStack(
     if (String(fields[0]) !== String(fields[1]))
       throw new Error(`they wrote differently: ${fields.join(' and ')}`);
     const bareRate = listings / (first.seconds + second.seconds);
+    const bareCpu = first.cpuSeconds + second.cpuSeconds;
     console.log(
       JSON.stringify({
         listings,
@@ -63,6 +68,10 @@ await withStack(
         bareListingsPerSecond: Math.round(bareRate),
         bareHalves: [first, second].map((half) => Math.round(half.listings / half.seconds)),
         ratio: Number((product.listingsPerSecond / bareRate).toFixed(2)),
+        // Of all processes; tells the same where others use the machine as well.
+        cpuSeconds: Math.round(product.cpuSeconds),
+        bareCpuSeconds: Math.round(bareCpu),
+        cpuRatio: Number((bareCpu / product.cpuSeconds).toFixed(2)),
       }),
     );
     await opensearch.close();
@@ -109,6 +118,7 @@ async function backfill(opensearch: Client, servers: Record<string, number>) {
     seconds: Number(seconds.toFixed(1)),
     listingsPerSecond: Math.round(run.counts.total / seconds),
     counts: run.counts,
+    cpuSeconds: Object.values(measured.cpu).reduce((sum, used) => sum + used, 0),
     workerMb: tenths,
     workerSampledPeakMb: peakMb,
     workerPeakMb,
