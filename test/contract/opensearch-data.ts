@@ -6,30 +6,35 @@ import { openSearch } from '../../src/stores/opensearch/client.ts';
 import { fingerprint, valueAt } from '../../src/stores/opensearch/fingerprint.ts';
 import { createOpenSearchJournal } from '../../src/stores/opensearch-journal/index.ts';
 import type { OpenSearchJournal } from '../../src/stores/opensearch-journal/journal.ts';
+import { type Shaky, shaky } from './opensearch-shaky.ts';
 
-/** An index of its own with documents, and a journal of its own beside it. */
+/** An index with documents, and a journal beside it, for all tests of a file. */
 export interface OpenSearchData {
   client: Client;
   journal: OpenSearchJournal;
   index: string;
-  /** A second process: its requests can be stopped. */
-  another(): Stoppable;
-  put(documents: Record<string, JsonObject>): Promise<void>;
-  /** Every document by id. */
-  dump(): Promise<Record<string, JsonObject>>;
-  /** As a source would read it now: the change that sets these fields, having seen them and what they are made from. */
-  change(id: string, fields: JsonObject): Promise<FieldChange>;
+  /** Another journal's name, whose indexes go with the rest. */
+  spare(): string;
+  /** Documents and names of one test, or of one of many that go on side by side. */
+  corner(): Corner;
   drop(): Promise<void>;
 }
 
-export interface Stoppable {
+export interface Corner {
+  client: Client;
   journal: OpenSearchJournal;
-  /** Requests sent so far. */
-  sent(): number;
-  /** The request of this number, and all after it, are never sent: as if the process were killed. */
-  dieAt(request: number): void;
-  /** The request of this number waits until it is let go. */
-  freezeAt(request: number): { frozen: Promise<void>; thaw(): void };
+  index: string;
+  /** As nobody else is called: a run, a backfill. */
+  name(name: string): string;
+  /** The id of one of its documents. */
+  id(document: string): string;
+  /** A second process: its requests can be stopped, lost and sent twice. */
+  another(): Shaky;
+  /** Its documents as they are now, by name. Null: there is none. */
+  put(documents: Record<string, JsonObject | null>): Promise<void>;
+  dump(): Promise<Record<string, JsonObject>>;
+  /** As a source would read it now: the change that sets these fields, having seen them and what they are made from. */
+  change(document: string, fields: JsonObject, table?: string): Promise<FieldChange>;
 }
 
 /** What the tests' values are made from. */
@@ -38,82 +43,65 @@ const INPUT = 'photos.url';
 export async function openOpenSearchData(): Promise<OpenSearchData> {
   const address = process.env.OPENSEARCH_URL;
   if (!address) throw new Error('OPENSEARCH_URL is not set');
-  const name = `t${randomBytes(6).toString('hex')}`;
-  const index = `${name}-data`;
-  const prefix = `${name}-journal`;
+  const prefix = `t${randomBytes(6).toString('hex')}`;
+  const index = `${prefix}-data`;
+  const journalName = `${prefix}-journal`;
   const client = openSearch(address);
-  const journal = createOpenSearchJournal(client, prefix);
+  const journal = createOpenSearchJournal(client, journalName);
   await client.indices.create({
     index,
     body: { settings: { number_of_replicas: 0, refresh_interval: '-1' } },
   });
   await journal.migrate();
   const others: Client[] = [];
-  const fieldsOf = async (id: string) => {
-    const { body } = await client.get({ index, id });
-    return body._source as JsonObject;
+  let names = 0;
+  const another = () => {
+    const other = openSearch(address);
+    others.push(other);
+    return shaky(other, createOpenSearchJournal(other, journalName));
   };
-
   return {
     client,
     journal,
     index,
-    another() {
-      const other = openSearch(address);
-      others.push(other);
-      return stoppable(other, prefix);
-    },
-    async put(documents) {
-      const body = Object.entries(documents).flatMap(([_id, source]) => [{ index: { _id } }, source]);
-      await client.bulk({ index, body });
-    },
-    async dump() {
-      await client.indices.refresh({ index });
-      const { body } = await client.search({ index, body: { size: 1_000 } });
-      const hits = body.hits.hits as unknown as { _id: string; _source: JsonObject }[];
-      return Object.fromEntries(hits.map(({ _id, _source }) => [_id, _source]));
-    },
-    async change(id, fields) {
-      const source = await fieldsOf(id);
-      const paths = [...Object.keys(fields), INPUT];
-      const seen = Object.fromEntries(paths.map((path) => [path, fingerprint(valueAt(source, path))]));
-      return { kind: 'fields', table: index, id, fields, seen, by: {} };
-    },
+    spare: () => `${prefix}-spare${names++}`,
+    corner: () => corner({ client, journal, index, another }, `${names++}`),
     async drop() {
-      await client.indices.delete({ index: `${name}-*` });
+      await client.indices.delete({ index: `${prefix}-*` });
       await Promise.all([client, ...others].map((one) => one.close()));
     },
   };
 }
 
-function stoppable(client: Client, prefix: string): Stoppable {
-  const { transport } = client;
-  const request = transport.request.bind(transport) as (...args: unknown[]) => Promise<unknown>;
-  let sent = 0;
-  let death = Number.POSITIVE_INFINITY;
-  let freeze: { at: number; onFrozen: () => void; thawed: Promise<void> } | undefined;
-  Object.assign(transport, {
-    async request(...args: unknown[]) {
-      sent += 1;
-      if (sent >= death) throw new Error('killed');
-      if (freeze && sent === freeze.at) {
-        freeze.onFrozen();
-        await freeze.thawed;
-      }
-      return request(...args);
-    },
-  });
+function corner(shared: Pick<Corner, 'client' | 'journal' | 'index' | 'another'>, number: string): Corner {
+  const { client, index } = shared;
+  const id = (document: string) => `${number}.${document}`;
+  const known = new Set<string>();
   return {
-    journal: createOpenSearchJournal(client, prefix),
-    sent: () => sent,
-    dieAt(request) {
-      death = sent + request;
+    ...shared,
+    name: (name) => `${name} ${number}`,
+    id,
+    async put(documents) {
+      for (const name of Object.keys(documents)) known.add(name);
+      const body = Object.entries(documents).flatMap(([name, source]) =>
+        source ? [{ index: { _id: id(name) } }, source] : [{ delete: { _id: id(name) } }],
+      );
+      await client.bulk({ index, body });
     },
-    freezeAt(request) {
-      const frozen = Promise.withResolvers<void>();
-      const thawed = Promise.withResolvers<void>();
-      freeze = { at: sent + request, onFrozen: frozen.resolve, thawed: thawed.promise };
-      return { frozen: frozen.promise, thaw: thawed.resolve };
+    async dump() {
+      const names = [...known].sort();
+      const { body } = await client.mget({ index, body: { ids: names.map(id) } });
+      const docs = body.docs as unknown as { found: boolean; _source: JsonObject }[];
+      return Object.fromEntries(
+        names.flatMap((name, n) => (docs[n]?.found ? [[name, docs[n]._source]] : [])),
+      );
+    },
+    async change(document, fields, table = index) {
+      const { body } = await client.get({ index: table, id: id(document) });
+      const source = body._source as JsonObject;
+      const paths = [...Object.keys(fields), INPUT];
+      const seen = Object.fromEntries(paths.map((path) => [path, fingerprint(valueAt(source, path))]));
+      return { kind: 'fields', table, id: id(document), fields, seen, by: {} };
     },
   };
 }

@@ -1,43 +1,45 @@
 import type { Change } from '../../domain/change.ts';
 import type { ItemResult, PageClaim, Receipt } from '../../domain/page.ts';
 import type { PageWork } from '../journal.ts';
+import type { Target } from '../opensearch/documents.ts';
 import { tally } from '../tally.ts';
 import type { Indexes } from './indexes.ts';
-import { recordItems, waitingItems } from './items.ts';
+import { newsOfItems, waitingItems } from './items.ts';
+import type { Outcome } from './outcome.ts';
 import { announce, claimPage, finishPage } from './pages.ts';
-import { recordQuarantine } from './quarantine.ts';
+import { newsOfQuarantine } from './quarantine.ts';
 import { type Restore, restoreEntries } from './restore.ts';
-import { type Edit, type Outcome, writeDocuments } from './write.ts';
+import type { Edit } from './verdict.ts';
+import { writeDocuments } from './write.ts';
 
 /** In steps, each of which may be done again by the next attempt; the last is the receipt. */
 export async function commitPage(indexes: Indexes, page: PageClaim, work: PageWork): Promise<Receipt> {
   const claimed = await claimPage(indexes, page);
   if (!('version' in claimed)) return claimed;
   const { edits, restores, unchanged } = sorted(work);
-  const held = await announce(
-    indexes,
-    page,
-    claimed,
-    edits.map(({ table, row }) => ({ table, row })),
-  );
+  const entries = await indexes.entries.getMany(restores.map(({ seq }) => seq));
+  const restoring = [...entries.values()].map(({ source }) => toTarget(source));
+  const { held, run } = await announce(indexes, page, claimed, { writing: edits.map(toTarget), restoring });
   const outcomes = [
     ...unchanged,
     ...(await writeDocuments(indexes, page, held, edits)),
-    ...(await restoreEntries(indexes, page, restores)),
+    ...(await restoreEntries(indexes, page, held, restores)),
   ];
-  await recordItems(indexes, page, outcomes);
-  await recordQuarantine(indexes, held.run.source, outcomes);
+  const [waiting, ...news] = await Promise.all([
+    waitingItems(indexes, page, outcomes),
+    newsOfItems(indexes, page, outcomes),
+    newsOfQuarantine(indexes, run, outcomes),
+  ]);
   const receipt: Receipt = {
     ...tally(outcomes, work.missing),
     position: work.position,
     done: work.done,
     read: work.read,
-    waiting: await waitingItems(indexes, page),
+    waiting,
     hold: work.hold,
     ...(work.pause && { pause: work.pause }),
   };
-  await finishPage(indexes, page, held, receipt);
-  return receipt;
+  return finishPage(indexes, page, held, receipt, [...new Set(news.flat())]);
 }
 
 interface Sorted {
@@ -67,6 +69,10 @@ function toEdit(result: ItemResult, change: Change, documents: Set<string>): Edi
   if (documents.has(document)) throw unfit(result, `a document, ${row}, that a neighbour writes too`);
   documents.add(document);
   return { table, row, result, fields, seen, by };
+}
+
+function toTarget({ table, row }: Target): Target {
+  return { table, row };
 }
 
 function unfit({ item }: ItemResult, what: string): Error {

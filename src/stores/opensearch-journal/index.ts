@@ -1,4 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
+import { closeRun } from './close-run.ts';
 import { commitPage } from './commit.ts';
 import { migrate, missing, openIndexes } from './indexes.ts';
 import { beginItem, dueItems, endItem, recordedItems } from './items.ts';
@@ -14,7 +15,7 @@ import {
   toRestore,
   writtenFields,
 } from './report.ts';
-import { closeRun, listRuns, openRun } from './runs.ts';
+import { listRuns, openRun } from './runs.ts';
 
 /**
  * The change journal in indexes `<prefix>-*` of the OpenSearch that it protects. A change names an index as its table and

@@ -1,15 +1,23 @@
 import { hash } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
-import type { Json, JsonObject } from '../../domain/json.ts';
-import type { ItemResult, Receipt } from '../../domain/page.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { type Collection, openCollection } from '../opensearch/collection.ts';
-import { type Documents, openDocuments, type Target } from '../opensearch/documents.ts';
+import { type Documents, openDocuments } from '../opensearch/documents.ts';
 import { patient } from '../opensearch/patient.ts';
+import type {
+  Entry,
+  ItemDocument,
+  ListDocument,
+  PageDocument,
+  QuarantineDocument,
+  RunDocument,
+  StartDocument,
+} from './shapes.ts';
 
 /** Raise it with every change of a mapping below. */
-const VERSION = 1;
+const VERSION = 2;
 
-/** The indexes of one journal, which people may search, and the data that it is about. Times are ISO. */
+/** The indexes of one journal, which people may search, and the data that it is about. */
 export interface Indexes {
   documents: Documents;
   runs: Collection<RunDocument>;
@@ -20,98 +28,6 @@ export interface Indexes {
   starts: Collection<StartDocument>;
   entries: Collection<Entry>;
 }
-
-export interface RunDocument {
-  run_id: string;
-  backfill: string;
-  state: 'open' | 'closed';
-  rollback_of: string | null;
-  opened_at: string;
-  closed_at: string | null;
-  /** It begins with a canary. */
-  canary: boolean;
-}
-
-/** An item of a run's own list, or of its canary. */
-export interface ListDocument {
-  run_id: string;
-  list: 'items' | 'canary';
-  item: string;
-  /** Its place. */
-  n: number;
-}
-
-export interface PageDocument {
-  run_id: string;
-  page: string;
-  scope: string;
-  /** The execution that owns the page; a lower one may write nothing. */
-  fence: number;
-  finished: boolean;
-  receipt: Receipt | null;
-  /** Documents that the page's executions may still be writing. */
-  writing: Target[];
-}
-
-export interface ItemDocument {
-  run_id: string;
-  item: string;
-  unit: string;
-  scope: string;
-  status: ItemResult['status'] | 'conflict';
-  class: string;
-  message: string;
-  tries: number;
-  /** Epoch milliseconds; only of deferred ones. */
-  due_at: number | null;
-}
-
-export interface QuarantineDocument {
-  backfill: string;
-  item: string;
-  unit: string;
-  runs: number;
-  class: string;
-  message: string;
-  last_run_id: string;
-}
-
-export interface StartDocument {
-  run_id: string;
-  item: string;
-  started: number;
-  ended: number;
-}
-
-/** Before and after of one document that a run wrote. */
-export interface Entry extends Target {
-  entry: string;
-  run_id: string;
-  item: string;
-  page: string;
-  fence: number;
-  /** False: kept from being written, or not written after all. */
-  live: boolean;
-  /** When the run was opened, in epoch milliseconds: later runs have a later one. */
-  run_at: number;
-  written_at: string;
-  /** By field; without `before` there was none, without `after` it was taken away. */
-  fields: Record<string, FieldImages>;
-  call_key: string | null;
-  model: string | null;
-  prompt_version: string | null;
-  rolled_back_by: string | null;
-  rolled_back_at: string | null;
-  /** By field, once rolled back. */
-  fates: Record<string, Fate>;
-}
-
-export interface FieldImages {
-  before?: Json;
-  after?: Json;
-}
-
-export type Fate = 'restored' | 'handed-on' | 'conflict';
 
 const keyword = { type: 'keyword' };
 const date = { type: 'date' };
@@ -127,11 +43,18 @@ const MAPPINGS: Record<Exclude<keyof Indexes, 'documents'>, JsonObject> = {
   lists: { run_id: keyword, list: keyword, item: keyword, n: long },
   pages: {
     ...{ run_id: keyword, page: keyword, scope: keyword, fence: long },
-    ...{ finished: boolean, receipt: kept, writing: kept },
+    ...{
+      finished: boolean,
+      receipt: kept,
+      writing: kept,
+      restoring: kept,
+      unrecorded: kept,
+      settled: boolean,
+    },
   },
   items: {
-    ...{ run_id: keyword, item: keyword, unit: keyword, scope: keyword, status: keyword, class: keyword },
-    ...{ message: { type: 'text' }, tries: { type: 'integer' }, due_at: long },
+    ...{ run_id: keyword, item: keyword, unit: keyword, scope: keyword, page: keyword, status: keyword },
+    ...{ class: keyword, message: { type: 'text' }, tries: { type: 'integer' }, due_at: long },
   },
   quarantine: {
     ...{ backfill: keyword, item: keyword, unit: keyword, runs: { type: 'integer' } },
@@ -139,8 +62,8 @@ const MAPPINGS: Record<Exclude<keyof Indexes, 'documents'>, JsonObject> = {
   },
   starts: { run_id: keyword, item: keyword, started: { type: 'integer' }, ended: { type: 'integer' } },
   entries: {
-    ...{ entry: keyword, run_id: keyword, table: keyword, row: keyword, item: keyword, page: keyword },
-    ...{ fence: long, live: boolean, run_at: long, written_at: date, fields: kept },
+    ...{ entry: keyword, run_id: keyword, table: keyword, index: keyword, row: keyword, item: keyword },
+    ...{ page: keyword, fence: long, live: boolean, written_at: date, fields: kept },
     ...{ call_key: keyword, model: keyword, prompt_version: keyword },
     ...{ rolled_back_by: keyword, rolled_back_at: date, fates: kept },
   },
@@ -184,10 +107,13 @@ async function make(client: Client, index: string, properties: JsonObject): Prom
   await patient(() => client.indices.putMapping({ index, body: mappings } as never));
 }
 
-/** Ids of documents are bounded; those of the data may be as long. */
+/** Different parts never make the same id. Ids of documents are bounded; those of the data may be as long. */
 export function idOf(...parts: string[]): string {
-  const id = parts.join(':');
-  return Buffer.byteLength(id) <= MAX_ID ? id : `${id.slice(0, 60)}#${hash('sha256', id, 'hex')}`;
+  const last = parts.length - 1;
+  const id = parts.map((part, n) => (n < last ? part.replace(/[%:]/g, encodeURIComponent) : part)).join(':');
+  return Buffer.byteLength(id) <= MAX_ID
+    ? id
+    : `${[...id].slice(0, 60).join('')}#${hash('sha256', id, 'hex')}`;
 }
 
 const MAX_ID = 500;

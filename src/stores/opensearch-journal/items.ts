@@ -1,32 +1,47 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { DueItem, RecordedItem } from '../journal.ts';
-import type { Put } from '../opensearch/collection.ts';
-import { type Indexes, type ItemDocument, idOf } from './indexes.ts';
-import type { Outcome } from './write.ts';
+import { type Indexes, idOf } from './indexes.ts';
+import { isWritten, type Outcome } from './outcome.ts';
+import type { ItemDocument } from './shapes.ts';
 
-/** Keeps what was not written; an item that is written after all leaves. */
+/** What the items index does not say yet: what was not written, and what is written after all. */
+export async function newsOfItems(
+  { items }: Indexes,
+  { runId }: PageClaim,
+  outcomes: readonly Outcome[],
+): Promise<Outcome[]> {
+  const known = await items.getMany(outcomes.filter(isWritten).map(({ item }) => idOf(runId, item)));
+  return outcomes.filter((one) => {
+    const before = known.get(idOf(runId, one.item));
+    return !isWritten(one) || (before && before.source.status !== 'written');
+  });
+}
+
 export async function recordItems(
   { items }: Indexes,
-  page: PageClaim,
+  page: Omit<PageClaim, 'fence'>,
   outcomes: readonly Outcome[],
+  still: () => Promise<boolean>,
 ): Promise<void> {
-  const known = await items.getMany(outcomes.filter(isWritten).map(({ item }) => idOf(page.runId, item)));
-  await items.remove([...known.keys()]);
-  const kept = outcomes.filter((outcome) => !isWritten(outcome)).map((outcome) => toPut(page, outcome));
-  if (kept.length > 0) await items.put(kept);
-  if (kept.length > 0 || known.size > 0) await items.refresh();
+  const byId = new Map(outcomes.map((outcome) => [idOf(page.runId, outcome.item), outcome]));
+  const decide = (id: string) => toDocument(page, byId.get(id) as Outcome);
+  await items.change([...byId.keys()], decide, still);
+  await items.refresh();
 }
 
-export function isWritten({ status }: Outcome): boolean {
-  return status === 'written' || status === 'cached';
-}
-
-export async function waitingItems({ items }: Indexes, page: PageClaim): Promise<Receipt['waiting']> {
-  const query = deferredIn(page.runId, page.scope);
-  const [first] = await items.find({ query, sort: ['due_at'], size: 1 });
-  if (!first) return { items: 0, nextDueAt: null };
-  return { items: await items.count(query), nextDueAt: first.source.due_at };
+/** Items of the scope that wait once these outcomes are recorded. */
+export async function waitingItems(
+  { items }: Indexes,
+  { runId, scope }: PageClaim,
+  outcomes: readonly Outcome[],
+): Promise<Receipt['waiting']> {
+  const must_not = [{ terms: { item: outcomes.map(({ item }) => item) } }];
+  const query = { bool: { filter: [deferredIn(runId, scope)], must_not } };
+  const others = await items.first({ query, sort: ['due_at'] });
+  const ours = outcomes.filter(({ status }) => status === 'deferred');
+  const due = [...ours.map(({ dueAt = 0 }) => dueAt), ...(others.first ? [others.first.due_at ?? 0] : [])];
+  return { items: others.count + ours.length, nextDueAt: due.length > 0 ? Math.min(...due) : null };
 }
 
 export async function dueItems(
@@ -60,19 +75,20 @@ export async function recordedItems(
 
 /** One page works on an item at a time. */
 export async function beginItem({ starts }: Indexes, runId: string, item: string): Promise<number> {
-  const id = idOf(runId, item);
-  const { started, ended } = (await starts.get(id))?.source ?? { started: 0, ended: 0 };
-  await starts.put([{ id, source: { run_id: runId, item, started: started + 1, ended }, only: 'always' }]);
-  return started - ended;
+  let unended = 0;
+  await starts.change([idOf(runId, item)], (_, now) => {
+    const { started, ended } = now ?? { started: 0, ended: 0 };
+    unended = started - ended;
+    return { run_id: runId, item, started: started + 1, ended };
+  });
+  return unended;
 }
 
 export async function endItem({ starts }: Indexes, runId: string, item: string): Promise<void> {
-  const id = idOf(runId, item);
-  const known = await starts.get(id);
-  if (!known) return;
-  const { started, ended } = known.source;
-  const source = { run_id: runId, item, started, ended: Math.min(ended + 1, started) };
-  await starts.put([{ id, source, only: 'always' }]);
+  await starts.change(
+    [idOf(runId, item)],
+    (_, now) => now && { ...now, ended: Math.min(now.ended + 1, now.started) },
+  );
 }
 
 function deferredIn(runId: string, scope: string, ...more: JsonObject[]): JsonObject {
@@ -80,11 +96,11 @@ function deferredIn(runId: string, scope: string, ...more: JsonObject[]): JsonOb
   return { bool: { filter: [...of, ...more] } };
 }
 
-function toPut({ runId, scope }: PageClaim, outcome: Outcome): Put<ItemDocument> {
+function toDocument({ runId, scope, page }: Omit<PageClaim, 'fence'>, outcome: Outcome): ItemDocument {
   const { item, unit, status, class: name, message, tries, dueAt } = outcome;
-  const source: ItemDocument = {
-    ...{ run_id: runId, item, unit, scope, status, class: name ?? status, message: message ?? '', tries },
+  return {
+    ...{ run_id: runId, item, unit, scope, page, status: isWritten(outcome) ? 'written' : status },
+    ...{ class: name ?? status, message: message ?? '', tries },
     due_at: status === 'deferred' ? (dueAt ?? 0) : null,
   };
-  return { id: idOf(runId, item), source, only: 'always' };
 }

@@ -1,16 +1,15 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { type Indexes, idOf, type ListDocument } from './indexes.ts';
+import { type Indexes, idOf } from './indexes.ts';
 import type { ListRange } from './journal.ts';
+import type { ListDocument } from './shapes.ts';
 
 const WRITTEN_AT_ONCE = 5_000;
 
-/** In place of what the run had. */
 export async function keepList(
   indexes: Indexes,
   runId: string,
   items: AsyncIterable<string> | Iterable<string>,
 ): Promise<number> {
-  await dropList(indexes, runId);
   const count = await keep(indexes, runId, 'items', items);
   await indexes.lists.refresh();
   return count;
@@ -85,14 +84,6 @@ async function keep(
   }
   if (kept.length > 0) await lists.put(kept);
   return n;
-}
-
-async function dropList(indexes: Indexes, runId: string): Promise<void> {
-  await indexes.lists.refresh();
-  const ids: string[] = [];
-  const query = { bool: { filter: ofRun(runId, 'items') } };
-  for await (const { id } of indexes.lists.every(query, ['n'])) ids.push(id);
-  if (ids.length > 0) await indexes.lists.remove(ids);
 }
 
 function idIn(runId: string, list: ListDocument['list'], item: string): string {

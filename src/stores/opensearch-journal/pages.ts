@@ -1,44 +1,35 @@
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import { Fenced, RunClosed } from '../journal.ts';
 import type { Stored, Version } from '../opensearch/collection.ts';
-import type { Target } from '../opensearch/documents.ts';
 import { fenceOff } from './fence.ts';
-import { type Indexes, idOf, type PageDocument, type RunDocument } from './indexes.ts';
+import { type Indexes, idOf } from './indexes.ts';
+import type { Outcome } from './outcome.ts';
 import { requireOpen } from './runs.ts';
+import { settle } from './settle.ts';
+import type { PageDocument, Pending, RunDocument } from './shapes.ts';
 
 /** A page that is ours to write. */
 export interface HeldPage {
-  run: Stored<RunDocument>;
   version: Version;
   document: PageDocument;
 }
 
+/** The fence of a page that was closed with its run: no execution has it. */
+export const CLOSED = Number.MAX_SAFE_INTEGER;
+
+const NOTHING: Pending = { writing: [], restoring: [] };
+
 /** Returns what a finished page has to tell, or the page, which is ours. */
 export async function claimPage(indexes: Indexes, page: PageClaim): Promise<Receipt | HeldPage> {
-  const id = pageId(page.runId, page.page);
   for (;;) {
-    const found = await indexes.pages.get(id);
+    const found = await indexes.pages.get(pageId(page.runId, page.page));
     // A finished page is told even of a closed run: its counts are true, and still have to be added up.
-    if (found?.source.receipt) return found.source.receipt;
-    const run = await requireOpen(indexes, page.runId);
-    if (!found) {
-      const source: PageDocument = {
-        ...{ run_id: page.runId, page: page.page, scope: page.scope, fence: page.fence },
-        ...{ finished: false, receipt: null, writing: [] },
-      };
-      await indexes.pages.put([{ id, source, only: 'new' }]);
-      continue;
-    }
-    const { fence, writing, finished } = found.source;
-    if (finished || fence > page.fence) throw takenOver(page, fence);
-    if (fence === page.fence) return { run, version: found, document: found.source };
-    // Whoever worked on it before may still have a write on its way.
-    const source = { ...found.source, fence: page.fence };
-    const put = await indexes.pages.put([{ id, source, only: 'unchanged', version: found }]);
-    const version = put.get(id);
-    if (!version) continue;
-    await fenceOff(indexes, page, writing);
-    return { run, version, document: source };
+    if (found?.source.receipt) return settle(indexes, found);
+    if (found && (found.source.finished || found.source.fence > page.fence)) throw replaced(page, found);
+    if (found?.source.fence === page.fence && !isPending(found.source)) return toHeld(found);
+    await requireOpen(indexes, page.runId);
+    const held = found ? await takePage(indexes, page) : await makePage(indexes, page);
+    if (held) return held;
   }
 }
 
@@ -47,80 +38,106 @@ export async function announce(
   indexes: Indexes,
   page: PageClaim,
   held: HeldPage,
-  writing: Target[],
-): Promise<HeldPage> {
-  const document = { ...held.document, writing };
-  const announced = { ...held, document, version: await replace(indexes, page, held, document) };
-  await requireOpen(indexes, page.runId);
-  return announced;
+  pending: Pending,
+): Promise<{ held: HeldPage; run: RunDocument }> {
+  const announced = isPending(pending)
+    ? await replace(indexes, page, held, { ...held.document, ...pending })
+    : held;
+  const run = await requireOpen(indexes, page.runId);
+  return { held: announced, run: run.source };
 }
 
+/** Throws {@link Fenced} or {@link RunClosed} where somebody has taken the page over since it was announced. */
+export async function requireHeld(indexes: Indexes, page: PageClaim, held: HeldPage): Promise<void> {
+  const now = await indexes.pages.get(pageId(page.runId, page.page));
+  const { seqNo, primaryTerm } = held.version;
+  if (now?.seqNo !== seqNo || now.primaryTerm !== primaryTerm) throw replaced(page, now);
+}
+
+/** The receipt, and what has to be told of the items, in one. */
 export async function finishPage(
   indexes: Indexes,
   page: PageClaim,
   held: HeldPage,
   receipt: Receipt,
-): Promise<void> {
-  await replace(indexes, page, held, { ...held.document, finished: true, receipt, writing: [] });
+  unrecorded: Outcome[],
+): Promise<Receipt> {
+  const finished = { finished: true, receipt, unrecorded, settled: unrecorded.length === 0 };
+  const { version, document } = await replace(indexes, page, held, {
+    ...held.document,
+    ...NOTHING,
+    ...finished,
+  });
+  return settle(indexes, { id: pageId(page.runId, page.page), source: document, ...version });
 }
 
-export async function receiptOf({ pages }: Indexes, runId: string, page: string): Promise<Receipt | null> {
-  return (await pages.get(pageId(runId, page)))?.source.receipt ?? null;
+export async function receiptOf(indexes: Indexes, runId: string, page: string): Promise<Receipt | null> {
+  const found = await indexes.pages.get(pageId(runId, page));
+  return found?.source.receipt ? settle(indexes, found) : null;
 }
 
-export async function unfinishedPages({ pages }: Indexes, runId: string): Promise<Stored<PageDocument>[]> {
-  await pages.refresh();
-  const query = { bool: { filter: [{ term: { run_id: runId } }, { term: { finished: false } }] } };
-  const ids: string[] = [];
-  for await (const { id } of pages.every(query, ['page'])) ids.push(id);
-  return [...(await pages.getMany(ids)).values()].filter(({ source }) => !source.finished);
+/**
+ * Makes the page ours, and keeps whoever had it from writing. Only then it forgets what they may have been writing: who
+ * dies in between is followed by one who does it again. Null: somebody was faster.
+ */
+export async function takePage({ pages, ...indexes }: Indexes, page: PageClaim): Promise<HeldPage | null> {
+  const id = pageId(page.runId, page.page);
+  const ours = (now: PageDocument) => !now.finished && now.fence <= page.fence;
+  const make = (how: (now: PageDocument) => PageDocument) =>
+    pages.change([id], (_, now) => (now && ours(now) ? how(now) : undefined));
+  const taken = (await make((now) => ({ ...now, fence: page.fence }))).get(id);
+  if (!taken || !isPending(taken.source)) return taken ? toHeld(taken) : null;
+  await fenceOff({ pages, ...indexes }, page, taken.source);
+  const quiet = (await make((now) => ({ ...now, ...NOTHING }))).get(id);
+  return quiet ? toHeld(quiet) : null;
 }
 
-/** Whoever still works on it finds itself replaced, and none of its writes gets in. */
-export async function closePage(indexes: Indexes, page: Stored<PageDocument>): Promise<void> {
-  const { source, id } = page;
-  const closed = { ...source, finished: true };
-  const put = await indexes.pages.put([{ id, source: closed, only: 'unchanged', version: page }]);
-  if (!put.get(id)) {
-    const now = await indexes.pages.get(id);
-    if (now && !now.source.finished) await closePage(indexes, now);
-    return;
-  }
-  const fence = Number.MAX_SAFE_INTEGER;
-  await fenceOff(
-    indexes,
-    { runId: source.run_id, scope: source.scope, page: source.page, fence },
-    source.writing,
-  );
+/** Null: somebody was faster, or we were, and the acknowledgement was lost. */
+async function makePage({ pages }: Indexes, page: PageClaim): Promise<HeldPage | null> {
+  const id = pageId(page.runId, page.page);
+  const document = newPage(page);
+  const version = (await pages.put([{ id, source: document, only: 'new' }])).get(id);
+  return version ? { version, document } : null;
+}
+
+function toHeld({ source, ...version }: Stored<PageDocument>): HeldPage {
+  return { version, document: source };
+}
+
+function newPage({ runId, page, scope, fence }: PageClaim): PageDocument {
+  const open = { finished: false, receipt: null, unrecorded: [], settled: false };
+  return { run_id: runId, page, scope, fence, ...NOTHING, ...open };
+}
+
+function isPending({ writing, restoring }: Pending): boolean {
+  return writing.length > 0 || restoring.length > 0;
 }
 
 async function replace(
   indexes: Indexes,
   page: PageClaim,
   { version }: HeldPage,
-  source: PageDocument,
-): Promise<Version> {
+  document: PageDocument,
+): Promise<HeldPage> {
   const id = pageId(page.runId, page.page);
-  const put = (await indexes.pages.put([{ id, source, only: 'unchanged', version }])).get(id);
-  if (put) return put;
+  const put = (await indexes.pages.put([{ id, source: document, only: 'unchanged', version }])).get(id);
+  if (put) return { version: put, document };
   const now = await indexes.pages.get(id);
   // The acknowledgement was lost, and the request sent again.
-  if (now && isSame(now.source, source)) return now;
-  if (now?.source.finished && !now.source.receipt)
-    throw new RunClosed(`Run ${page.runId} was closed: nothing more was written.`);
-  throw takenOver(page, now?.source.fence ?? 0);
+  if (now && JSON.stringify(now.source) === JSON.stringify(document)) return { version: now, document };
+  throw replaced(page, now);
 }
 
-function isSame(a: PageDocument, b: PageDocument): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+function replaced(page: PageClaim, now: Stored<PageDocument> | null): Error {
+  const name = `Page ${page.page} of run ${page.runId}`;
+  if (now?.source.fence === CLOSED)
+    return new RunClosed(`${name}: the run was closed; nothing more was written.`);
+  const fence = now?.source.fence ?? 0;
+  return new Fenced(
+    `${name} was taken over (fence ${fence}, ours is ${page.fence}); nothing more was written.`,
+  );
 }
 
 function pageId(runId: string, page: string): string {
   return idOf(runId, page);
-}
-
-function takenOver(page: PageClaim, fence: number): Fenced {
-  return new Fenced(
-    `Page ${page.page} of run ${page.runId} was taken over (fence ${fence}, ours is ${page.fence}): nothing was written.`,
-  );
 }

@@ -1,9 +1,21 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { QUARANTINED_AFTER, type QuarantinedItem } from '../journal.ts';
-import { type Indexes, idOf, type QuarantineDocument, type RunDocument } from './indexes.ts';
-import { isWritten } from './items.ts';
+import { type Indexes, idOf } from './indexes.ts';
 import { inCanary } from './lists.ts';
-import type { Outcome } from './write.ts';
+import { isWritten, type Outcome } from './outcome.ts';
+import type { QuarantineDocument, RunDocument } from './shapes.ts';
+
+/** Written items that failed before: they leave. */
+export async function newsOfQuarantine(
+  { quarantine }: Indexes,
+  { backfill, rollback_of }: RunDocument,
+  outcomes: readonly Outcome[],
+): Promise<Outcome[]> {
+  if (rollback_of !== null) return [];
+  const written = outcomes.filter(isWritten);
+  const known = await quarantine.getMany(written.map(({ item }) => idOf(backfill, item)));
+  return written.filter(({ item }) => (known.get(idOf(backfill, item))?.source.runs ?? 0) > 0);
+}
 
 /**
  * An item that failed for good raises its count, once per run; one that was written leaves. A rollback's items are entries
@@ -13,32 +25,30 @@ export async function recordQuarantine(
   { quarantine }: Indexes,
   { run_id, backfill, rollback_of }: RunDocument,
   outcomes: readonly Outcome[],
+  still: () => Promise<boolean>,
 ): Promise<void> {
   if (rollback_of !== null) return;
   const ended = outcomes.filter((outcome) => isWritten(outcome) || outcome.status === 'failed');
-  const known = await quarantine.getMany(ended.map(({ item }) => idOf(backfill, item)));
-  const failed = ended.filter((outcome) => !isWritten(outcome));
-  const puts = failed.map(({ item, unit, class: name, message }) => {
-    const id = idOf(backfill, item);
-    const before = known.get(id)?.source;
-    const runs = before ? before.runs + (before.last_run_id === run_id ? 0 : 1) : 1;
+  if (ended.length === 0) return;
+  const byId = new Map(ended.map((outcome) => [idOf(backfill, outcome.item), outcome]));
+  const decide = (id: string, now: QuarantineDocument | undefined) => {
+    const outcome = byId.get(id) as Outcome;
+    if (isWritten(outcome)) return now && { ...now, runs: 0 };
+    const { item, unit, class: name, message } = outcome;
+    const before = now?.runs ?? 0;
+    const runs = before > 0 && now?.last_run_id === run_id ? before : before + 1;
     const told = { unit, class: name ?? 'unexpected', message: message ?? '', last_run_id: run_id };
-    return { id, source: { backfill, item, runs, ...told }, only: 'always' as const };
-  });
-  const written = ended.filter(isWritten).map(({ item }) => idOf(backfill, item));
-  await quarantine.remove(written.filter((id) => known.has(id)));
-  if (puts.length > 0) await quarantine.put(puts);
-  if (known.size > 0 || puts.length > 0) await quarantine.refresh();
+    return { backfill, item, runs, ...told };
+  };
+  await quarantine.change([...byId.keys()], decide, still);
+  await quarantine.refresh();
 }
 
 export async function quarantinedItems(indexes: Indexes, backfill: string): Promise<QuarantinedItem[]> {
-  const found = await failedOnes(indexes, backfill, { range: { runs: { gte: QUARANTINED_AFTER } } });
+  const found = await failedOnes(indexes, backfill, QUARANTINED_AFTER);
   return found.map(({ item, unit, runs, class: name, message }) => ({
-    item,
-    unit,
-    runs,
+    ...{ item, unit, runs, message },
     class: name,
-    message,
   }));
 }
 
@@ -47,12 +57,8 @@ export async function failedItems(
   backfill: string,
   { class: name }: { class?: string } = {},
 ): Promise<string[]> {
-  const found = await failedOnes(
-    indexes,
-    backfill,
-    ...(name === undefined ? [] : [{ term: { class: name } }]),
-  );
-  return found.map(({ item }) => item);
+  const ofClass = name === undefined ? [] : [{ term: { class: name } }];
+  return (await failedOnes(indexes, backfill, 1, ...ofClass)).map(({ item }) => item);
 }
 
 /** An item of the canary is that first: it was counted with the canary, whatever became of it there. */
@@ -76,10 +82,11 @@ export async function leftOutItems(
 async function failedOnes(
   { quarantine }: Indexes,
   backfill: string,
+  runs: number,
   ...more: JsonObject[]
 ): Promise<QuarantineDocument[]> {
   const found: QuarantineDocument[] = [];
-  const query = { bool: { filter: [{ term: { backfill } }, ...more] } };
+  const query = { bool: { filter: [{ term: { backfill } }, { range: { runs: { gte: runs } } }, ...more] } };
   for await (const { source } of quarantine.every(query, ['item'])) found.push(source);
   return found;
 }

@@ -2,7 +2,8 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { RollbackPreview, WrittenField, WrittenTable } from '../journal.ts';
 import { laterEntries, liveEntriesOf } from './entries.ts';
 import { fatesOf } from './fate.ts';
-import type { Entry, Fate, Indexes } from './indexes.ts';
+import type { Indexes } from './indexes.ts';
+import type { Entry, Fate } from './shapes.ts';
 
 /** What the run wrote and what has become of it, by index. */
 export async function summarizeRun(indexes: Indexes, runId: string): Promise<WrittenTable[]> {
@@ -46,8 +47,9 @@ export async function previewRollback(
   const tables = new Map<string, RollbackPreview['tables'][number]>();
   const listed = new Map<Fate, RollbackPreview['entries']>(FATES.map((fate) => [fate, []]));
   for await (const some of inGroups(indexes.entries.every(leftOf(runId), ['entry']), AT_ONCE)) {
-    const later = await laterEntries(indexes, some);
+    // The documents first: what a later run has written to one of them by then has an entry.
     const documents = await indexes.documents.read(some, ({ fields }) => Object.keys(fields));
+    const later = await laterEntries(indexes, some);
     for (const entry of some) {
       const fates = fatesOf(entry, documents.get(entry)?.source ?? null, later.get(entry.entry) ?? []);
       const images = new Map(fieldsOf(entry).map((one) => [one.field, one]));
@@ -71,7 +73,7 @@ const COUNTED = { conflict: 'conflicts', 'handed-on': 'handedOn', restored: 'res
 /** What a rollback has restored is counted with its pages only: an attempt that died may have got further. */
 export async function countToRestore(indexes: Indexes, runId: string, rollbackId: string): Promise<number> {
   await indexes.entries.refresh();
-  return indexes.entries.count(leftOf(runId, rollbackId));
+  return (await indexes.entries.first({ query: leftOf(runId, rollbackId) })).count;
 }
 
 export async function toRestore(

@@ -1,8 +1,8 @@
 import { type Journal, type JournalRun, RunClosed } from '../journal.ts';
 import type { Stored } from '../opensearch/collection.ts';
-import type { Indexes, RunDocument } from './indexes.ts';
+import type { Indexes } from './indexes.ts';
 import { keepCanary, keepList } from './lists.ts';
-import { closePage, unfinishedPages } from './pages.ts';
+import type { RunDocument } from './shapes.ts';
 
 export async function openRun(indexes: Indexes, run: Parameters<Journal['openRun']>[0]): Promise<void> {
   const { runId, backfill, rollbackOf, ids, canary } = run;
@@ -19,22 +19,6 @@ export async function openRun(indexes: Indexes, run: Parameters<Journal['openRun
   if (canary) await keepCanary(indexes, runId, canary);
   // Last: an open run has its lists.
   await indexes.runs.put([{ id: runId, source: document, only: 'new' }]);
-}
-
-/**
- * First the run is closed, then its pages are looked for; a page first says what it will write, then looks at its run.
- * So one of the two always sees the other.
- */
-export async function closeRun(indexes: Indexes, runId: string): Promise<void> {
-  for (;;) {
-    const run = await indexes.runs.get(runId);
-    if (!run) return;
-    if (run.source.state === 'closed') break;
-    const source: RunDocument = { ...run.source, state: 'closed', closed_at: new Date().toISOString() };
-    const put = await indexes.runs.put([{ id: runId, source, only: 'unchanged', version: run }]);
-    if (put.get(runId)) break;
-  }
-  for (const page of await unfinishedPages(indexes, runId)) await closePage(indexes, page);
 }
 
 /** Throws {@link RunClosed} for a run that is closed, or unknown. */

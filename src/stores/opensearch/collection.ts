@@ -1,7 +1,7 @@
-import type { Client } from '@opensearch-project/opensearch';
+import { type Client, errors } from '@opensearch-project/opensearch';
 import type { JsonObject } from '../../domain/json.ts';
 import { StoreFailure } from '../store-failure.ts';
-import { patient } from './patient.ts';
+import { busyFor, type DocumentError, describe, patient, requireNoPerson, stepAside } from './patient.ts';
 
 /** Which state of a document one has seen: a write that names it is refused once there is another. */
 export interface Version {
@@ -17,6 +17,7 @@ export interface Stored<T> extends Version {
 export type Put<T> = { id: string; source: T } & (
   | { only: 'new' }
   | { only: 'unchanged'; version: Version }
+  /** Only where whoever writes it writes the same. */
   | { only: 'always' }
 );
 
@@ -24,23 +25,41 @@ export interface Query {
   query: JsonObject;
   sort?: string[];
   after?: (string | number)[] | undefined;
+  /** Up to 10,000. */
   size: number;
 }
 
-/** Documents of one shape in one index. An index that nobody has made yet is empty to readers. */
+export interface Hit<T> {
+  id: string;
+  source: T;
+  sort: (string | number)[];
+}
+
+/**
+ * Documents of one shape in one index. An index that nobody has made yet is empty to readers. Every write names the
+ * state that it follows: so it may arrive twice, or late, and is done once.
+ */
 export interface Collection<T> {
-  index: string;
   get(id: string): Promise<Stored<T> | null>;
   getMany(ids: readonly string[]): Promise<Map<string, Stored<T>>>;
-  /** Writes each, durably. Returns the new version of each by id; null where it was not as named. Order is kept. */
+  /** Writes each, durably. Returns the new version of each by id; null where it was not as named, or no more. */
   put(puts: readonly Put<T>[]): Promise<Map<string, Version | null>>;
-  remove(ids: readonly string[]): Promise<void>;
+  /**
+   * Makes each what `decide` says of it as it is now; undefined leaves it. Asks again where somebody was faster. Returns
+   * those that were written. `still`: asked after each look; no: the rest is left.
+   */
+  change(
+    ids: readonly string[],
+    decide: (id: string, now: T | undefined) => T | undefined,
+    still?: () => Promise<boolean>,
+  ): Promise<Map<string, Stored<T>>>;
   /** Lets searches see everything written so far. */
   refresh(): Promise<void>;
-  find(query: Query): Promise<{ id: string; source: T; sort: (string | number)[] }[]>;
+  find(query: Query): Promise<Hit<T>[]>;
+  /** The first of them, and how many there are. */
+  first(query: Omit<Query, 'size'>): Promise<{ first: T | null; count: number }>;
   /** All of them, however many, sorted by keywords that together differ from document to document. */
   every(query: JsonObject, by: string[]): AsyncGenerator<{ id: string; source: T }>;
-  count(query: JsonObject): Promise<number>;
 }
 
 const PAGE = 2_000;
@@ -48,19 +67,30 @@ const PAGE = 2_000;
 export function openCollection<T extends object>(client: Client, index: string): Collection<T> {
   const missingIsEmpty = { index, ignore_unavailable: true };
 
+  const search = async (body: object): Promise<Found<T>> => {
+    const request = { ...missingIsEmpty, allow_partial_search_results: false, body };
+    const { hits } = await patient(() => client.search(request as never));
+    return hits as unknown as Found<T>;
+  };
+
   const collection: Collection<T> = {
-    index,
     async get(id) {
       return (await collection.getMany([id])).get(id) ?? null;
     },
 
     async getMany(ids) {
       if (ids.length === 0) return new Map();
-      const { docs } = await patient(() => client.mget({ index, body: { ids: [...ids] } }));
-      const found = (docs as unknown as Got<T>[]).flatMap((doc): [string, Stored<T>][] => {
-        if (doc.error && doc.error.type !== 'index_not_found_exception') throw refused(doc.error);
+      const docs = await patient(async () => {
+        const { body } = await client.mget({ index, body: { ids: [...ids] } });
+        const got = body.docs as unknown as Got<T>[];
+        const error = got.find((doc) => doc.error && doc.error.type !== NO_INDEX)?.error;
+        if (error) throw new errors.OpenSearchClientError(describe(error));
+        return { body: got };
+      });
+      const found = docs.flatMap((doc, n): [string, Stored<T>][] => {
         if (!doc.found) return [];
-        const { _id: id, _source: source, _seq_no: seqNo, _primary_term: primaryTerm } = doc;
+        const { _source: source, _seq_no: seqNo, _primary_term: primaryTerm } = doc;
+        const id = ids[n] as string;
         return [[id, { id, source, seqNo, primaryTerm }]];
       });
       return new Map(found);
@@ -70,30 +100,46 @@ export function openCollection<T extends object>(client: Client, index: string):
       const versions = new Map<string, Version | null>();
       let left = [...puts];
       for (let rejected = 0; left.length > 0; rejected += 1) {
+        if (rejected > 0) await busyFor(rejected - 1);
         const body = left.flatMap((one) => [actionOf(one), one.source]);
         const { items } = await patient(() => client.bulk({ index, body }));
-        const busy: Put<T>[] = [];
-        for (const [n, item] of items.entries()) {
-          const { _id, status, error, _seq_no, _primary_term } = Object.values(item)[0] as BulkResult;
-          if (status === 429) busy.push(left[n] as Put<T>);
-          else if (status === 409) versions.set(_id, null);
-          else if (error) throw refused(error);
-          else versions.set(_id, { seqNo: _seq_no, primaryTerm: _primary_term });
-        }
-        left = busy;
-        if (left.length > 0) await busyFor(rejected);
+        left = left.filter(({ id }, n) => {
+          const became = outcomeOf(Object.values(items[n] ?? {})[0] as BulkResult);
+          if (became !== 'busy') versions.set(id, became);
+          return became === 'busy';
+        });
       }
       return versions;
     },
 
-    async remove(ids) {
-      let left = [...ids];
-      for (let rejected = 0; left.length > 0; rejected += 1) {
-        const body = left.map((_id) => ({ delete: { _id } }));
-        const { items } = await patient(() => client.bulk({ index, body }));
-        left = left.filter((_, n) => (Object.values(items[n] ?? {})[0] as BulkResult).status === 429);
-        if (left.length > 0) await busyFor(rejected);
+    async change(ids, decide, still = async () => true) {
+      const written = new Map<string, Stored<T>>();
+      const sent = new Map<string, T>();
+      let open = [...new Set(ids)];
+      for (let round = 0; open.length > 0; round += 1) {
+        if (round > 1) await stepAside(round);
+        const found = await collection.getMany(open);
+        if (!(await still())) break;
+        const puts = open.flatMap((id): Put<T>[] => {
+          const now = found.get(id);
+          // It was ours, and its acknowledgement was lost.
+          if (now && JSON.stringify(now.source) === JSON.stringify(sent.get(id))) {
+            written.set(id, now);
+            return [];
+          }
+          const source = decide(id, now?.source);
+          if (source === undefined) return [];
+          sent.set(id, source);
+          return [now ? { id, source, only: 'unchanged', version: now } : { id, source, only: 'new' }];
+        });
+        const put = await collection.put(puts);
+        for (const { id, source } of puts) {
+          const version = put.get(id);
+          if (version) written.set(id, { id, source, ...version });
+        }
+        open = puts.map(({ id }) => id).filter((id) => !put.get(id));
       }
+      return written;
     },
 
     async refresh() {
@@ -101,13 +147,13 @@ export function openCollection<T extends object>(client: Client, index: string):
     },
 
     async find({ query, sort = [], after, size }) {
-      const body = { query, sort, size, ...(after && { search_after: after }) };
-      const { hits } = await patient(() => client.search({ ...missingIsEmpty, body } as never));
-      return (hits.hits as unknown as Hit<T>[]).map(({ _id, _source, sort: place = [] }) => ({
-        id: _id,
-        source: _source,
-        sort: place,
-      }));
+      const { hits } = await search({ query, sort, size, ...(after && { search_after: after }) });
+      return hits.map(({ _id, _source, sort: place = [] }) => ({ id: _id, source: _source, sort: place }));
+    },
+
+    async first({ query, sort = [] }) {
+      const { hits, total } = await search({ query, sort, size: 1, track_total_hits: true });
+      return { first: hits[0]?._source ?? null, count: total.value };
     },
 
     async *every(query, by) {
@@ -119,50 +165,38 @@ export function openCollection<T extends object>(client: Client, index: string):
         after = page.at(-1)?.sort;
       }
     },
-
-    async count(query) {
-      const { count } = await patient(() => client.count({ ...missingIsEmpty, body: { query } } as never));
-      return count;
-    },
   };
   return collection;
 }
 
-/** Waits before what was rejected is sent again. Throws StoreFailure when that has lasted too long. */
-export async function busyFor(rejections: number): Promise<void> {
-  if (rejections >= 12)
-    throw new StoreFailure('OpenSearch', new Error('it rejects writes: its queue is full'));
-  const most = Math.min(5_000, 50 * 2 ** rejections);
-  await new Promise((resolve) => setTimeout(resolve, most / 2 + (Math.random() * most) / 2));
-}
+const NO_INDEX = 'index_not_found_exception';
 
 export interface BulkResult {
-  _id: string;
   status: number;
-  error?: BulkError;
+  error?: DocumentError;
   _seq_no: number;
   _primary_term: number;
 }
 
-export interface BulkError {
-  type: string;
-  reason: string;
-  caused_by?: { reason?: string };
-}
-
 interface Got<T> {
-  _id: string;
   found?: boolean;
   _source: T;
   _seq_no: number;
   _primary_term: number;
-  error?: BulkError;
+  error?: DocumentError;
 }
 
-interface Hit<T> {
-  _id: string;
-  _source: T;
-  sort?: (string | number)[];
+interface Found<T> {
+  total: { value: number };
+  hits: { _id: string; _source: T; sort?: (string | number)[] }[];
+}
+
+function outcomeOf({ status, error, _seq_no, _primary_term }: BulkResult): Version | null | 'busy' {
+  if (!error) return { seqNo: _seq_no, primaryTerm: _primary_term };
+  if (status === 409) return null;
+  if (status === 429 || status === 503) return 'busy';
+  requireNoPerson(error, status);
+  throw new StoreFailure('OpenSearch', new Error(describe(error)));
 }
 
 function actionOf<T>(put: Put<T>): object {
@@ -171,8 +205,4 @@ function actionOf<T>(put: Put<T>): object {
   if (put.only === 'always') return { index: { _id } };
   const { seqNo, primaryTerm } = put.version;
   return { index: { _id, if_seq_no: seqNo, if_primary_term: primaryTerm } };
-}
-
-function refused({ type, reason }: BulkError): StoreFailure {
-  return new StoreFailure('OpenSearch', new Error(`${type}: ${reason}`));
 }

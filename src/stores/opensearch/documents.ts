@@ -1,12 +1,13 @@
-import type { Client } from '@opensearch-project/opensearch';
+import { type Client, errors } from '@opensearch-project/opensearch';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { StoreFailure } from '../store-failure.ts';
-import type { BulkError, BulkResult, Version } from './collection.ts';
+import type { BulkResult, Version } from './collection.ts';
 import { fingerprint } from './fingerprint.ts';
-import { patient } from './patient.ts';
+import { type DocumentError, describe, patient, requireNoPerson } from './patient.ts';
 
 /** A document of the data: its index and its id. */
 export interface Target {
+  /** Or an alias of one index. */
   table: string;
   row: string;
 }
@@ -23,6 +24,8 @@ export interface Documents {
 }
 
 export interface SeenDocument extends Version {
+  /** The index itself, whatever the name it was asked for by. */
+  index: string;
   source: JsonObject;
 }
 
@@ -40,17 +43,20 @@ export function openDocuments(client: Client): Documents {
   return {
     async read(targets, paths) {
       if (targets.length === 0) return new Map();
-      const docs = targets.map((target) => ({
-        _index: target.table,
-        _id: target.row,
-        _source: [...paths(target)],
-      }));
-      const found = await patient(() => client.mget({ body: { docs } } as never));
-      const seen = (found.docs as unknown as Got[]).flatMap((doc, n): [never, SeenDocument][] => {
-        if (doc.error) throw new StoreFailure('OpenSearch', new Error(describe(doc.error)));
+      const docs = targets.map((target) => {
+        const wanted = paths(target);
+        return { _index: target.table, _id: target.row, _source: wanted.length > 0 && [...wanted] };
+      });
+      const found = await patient(async () => {
+        const { body } = await client.mget({ body: { docs } } as never);
+        const got = body.docs as unknown as Got[];
+        for (const { error } of got) if (error) passOrPause(error);
+        return { body: got };
+      });
+      const seen = found.flatMap((doc, n): [never, SeenDocument][] => {
         if (!doc.found) return [];
-        const { _source: source = {}, _seq_no: seqNo, _primary_term: primaryTerm } = doc;
-        return [[targets[n] as never, { source, seqNo, primaryTerm }]];
+        const { _index: index, _source: source = {}, _seq_no: seqNo, _primary_term: primaryTerm } = doc;
+        return [[targets[n] as never, { index, source, seqNo, primaryTerm }]];
       });
       return new Map(seen);
     },
@@ -77,8 +83,9 @@ export function openDocuments(client: Client): Documents {
   };
 }
 
+/** Whether a field holds the same; one that is there with null does not hold the same as one that is not there. */
 export function isSame(a: Json | undefined, b: Json | undefined): boolean {
-  return fingerprint(a) === fingerprint(b);
+  return (a === undefined) === (b === undefined) && fingerprint(a) === fingerprint(b);
 }
 
 /** Taking away needs a script, which some clusters forbid; merging a text does not. An object would be merged into. */
@@ -95,18 +102,22 @@ function outcomeOf({ status, error }: BulkResult): WriteOutcome {
   if (status === 409) return 'changed';
   if (status === 404 && error.type === 'document_missing_exception') return 'gone';
   if (status === 429 || status === 503) return 'busy';
+  requireNoPerson(error, status);
   if (status === 400) return { refused: describe(error) };
   throw new StoreFailure('OpenSearch', new Error(describe(error)));
 }
 
-function describe({ type, reason, caused_by }: BulkError): string {
-  return [`${type}: ${reason}`, caused_by?.reason].filter(Boolean).join(': ');
+/** A shard that is not there yet is told document by document, in an answer that says 200. */
+function passOrPause(error: DocumentError): never {
+  requireNoPerson(error);
+  throw new errors.OpenSearchClientError(describe(error));
 }
 
 interface Got {
+  _index: string;
   found?: boolean;
   _source?: JsonObject;
   _seq_no: number;
   _primary_term: number;
-  error?: BulkError;
+  error?: DocumentError;
 }

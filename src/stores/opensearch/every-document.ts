@@ -29,7 +29,11 @@ export async function* everyDocument(client: Client, pass: Pass): AsyncGenerator
   const { index, query, by, source = [], size = 2_000 } = pass;
   const has = { exists: { field: by } };
   const keepAlive = '5m';
-  const { pit_id: pit } = await patient(() => client.createPit({ index: [index], keep_alive: keepAlive }));
+  // A part of the documents would pass for all of them.
+  const whole = { allow_partial_pit_creation: false };
+  const { pit_id: pit } = await patient(() =>
+    client.createPit({ index: [index], keep_alive: keepAlive, ...whole }),
+  );
   try {
     let after: (string | number)[] | undefined;
     for (;;) {
@@ -42,14 +46,16 @@ export async function* everyDocument(client: Client, pass: Pass): AsyncGenerator
         track_total_hits: false,
         ...(after && { search_after: after }),
       };
-      const found = await patient(() => client.search({ body } as never));
+      const found = await patient(() =>
+        client.search({ body, allow_partial_search_results: false } as never),
+      );
       const hits = (found.hits.hits as unknown as Hit[]).map(
         ({ _id, _source = {}, sort }): FoundDocument => ({ id: _id, source: _source, sort }),
       );
-      const whole = hits.length < size ? hits : withoutTorn(hits);
-      if (whole.length > 0) yield whole;
+      const page = hits.length < size ? hits : withoutTorn(hits);
+      if (page.length > 0) yield page;
       if (hits.length < size) return;
-      after = whole.at(-1)?.sort;
+      after = placeAfter(page);
     }
   } finally {
     await patient(() => client.deletePit({ body: { pit_id: [pit] } } as never)).catch(() => undefined);
@@ -60,6 +66,14 @@ interface Hit {
   _id: string;
   _source?: JsonObject;
   sort: (string | number)[];
+}
+
+/** JavaScript would take it for its neighbour, and the next page would begin in the wrong place. */
+function placeAfter(page: FoundDocument[]): FoundDocument['sort'] | undefined {
+  const sort = page.at(-1)?.sort;
+  const vague = sort?.find((value) => typeof value === 'number' && !Number.isSafeInteger(value));
+  if (vague !== undefined) throw new Error(`documents cannot be sorted by numbers as great as ${vague}`);
+  return sort;
 }
 
 /** The last ones of the page that share a value may have others after them: they are read again. */
