@@ -89,7 +89,11 @@ const UNKNOWN_OUTCOMES = {
 
 function inWords(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  if (Array.isArray(value)) return value.join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, one]) => `${name} (${inWords(one)})`.replace(' ()', ''))
+    .join(', ');
 }
 
 /** `no item to work on (12 skipped: no-vehicle)`. */

@@ -71,7 +71,10 @@ interface Told {
 
 function list<Item extends Told>(items: readonly Item[], how: (item: Item) => string): string {
   return items
-    .map((one) => `${one.item}  ${one.class}, ${how(one)}\n${wrap(`    ${messageOf(one)}`)}`)
+    .map((one) => {
+      const message = messageOf(one);
+      return `${one.item}  ${one.class}, ${how(one)}${message && `\n${wrap(`    ${message}`)}`}`;
+    })
     .join('\n');
 }
 

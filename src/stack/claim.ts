@@ -21,9 +21,15 @@ export async function claimFolder(dataDir: string, say: (line: string) => void):
 }
 
 async function alreadyRunning(dataDir: string): Promise<UsageError> {
-  const pid = (await readRecord(dataDir))?.owner.pid;
+  const record = await readRecord(dataDir);
+  if (!record?.env) {
+    return new UsageError(
+      `${record ? `Process ${record.owner.pid}` : 'Another process'} is starting or stopping servers over ${dataDir}.`,
+      'Try again in a few seconds.',
+    );
+  }
   return new UsageError(
-    `Process ${pid ?? '(just starting)'} already runs a stack over ${dataDir}.`,
+    `Process ${record.owner.pid} already runs a stack over ${dataDir}.`,
     'Use that one (every command given the same data folder finds it), or stop it first with Ctrl-C.',
   );
 }

@@ -124,6 +124,7 @@ describe('after a run', () => {
       ],
     });
     expect((await judge(worse))?.rows[0]).toEqual(['cabinets', worse.field, 0.1, 0]);
+    await expect(judge(white, { ...white, field: 'exterior' })).rejects.toThrow(/no such field/);
   });
 
   test('an export has the field of every document, also of those without an id', async () => {

@@ -31,7 +31,10 @@ export async function compare(
     const written = new Map(run?.fields.map((one) => [one.field, one]));
     const title = run ? `Listing ${id}, before run ${run.runId} and now` : `Listing ${id}, written by no run`;
     return {
-      title: listing ? title : `${title}: it is gone`,
+      title:
+        listing || run
+          ? `${title}${listing ? '' : ': it is gone'}`
+          : `Listing ${id}: not in ${comparing.index.name}`,
       columns: ['field', 'before', 'now'],
       rows: [
         ...FIELDS.map((field) => [field, cell(written.get(field)?.before), cell(listing?.now[field])]),

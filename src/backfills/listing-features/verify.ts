@@ -1,6 +1,6 @@
 import { UsageError } from '../../domain/failure.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { VerifyRequest, VerifyTable } from '../define.ts';
+import type { JudgedQuery, VerifyRequest, VerifyTable } from '../define.ts';
 import { FIELDS } from './listing.ts';
 import type { ListingIndex } from './listing-index.ts';
 import { formatCount, percent } from './numbers.ts';
@@ -19,12 +19,25 @@ export async function verify(
   { queries = [], seed = Math.floor(Math.random() * 1_000_000) }: VerifyRequest = {},
 ): Promise<VerifyTable[]> {
   await index.refresh();
+  await searchable(index, queries);
   const statistics = await fieldStatistics(index);
   return [
     statistics,
     await spotChecks(index, splitOne, seed),
     ...(queries.length > 0 ? [await searchQuality(index, queries)] : []),
   ];
+}
+
+/** A search on a field that is not there finds nothing, and says nothing. */
+async function searchable(index: ListingIndex, queries: readonly JudgedQuery[]): Promise<void> {
+  if (queries.length === 0) return;
+  const { properties } = await index.mapping();
+  const wrong = queries.find(({ field }) => !Object.hasOwn(properties, field.split('.', 1).join()));
+  if (!wrong) return;
+  throw new UsageError(
+    `--queries: '${wrong.query}' is about ${wrong.field}, and ${index.name} has no such field`,
+    `name one of ${FIELDS.join(', ')}`,
+  );
 }
 
 async function fieldStatistics(index: ListingIndex): Promise<VerifyTable> {
