@@ -4,7 +4,7 @@ export interface MemorySeries {
   /** Means of each tenth of the time, in megabytes. */
   tenths: number[];
   peakMb: number;
-  /** Megabytes per minute, by least squares over all but the first tenth, in which a process warms up. */
+  /** Megabytes per minute, by least squares over the second half: before, a heap grows to its usual size. */
   slopeMbPerMinute: number;
 }
 
@@ -30,7 +30,7 @@ function seriesOf(samples: readonly number[]): MemorySeries {
   return {
     tenths: Array.from({ length: 10 }, (_, n) => Math.round(mean(tenth(n)))),
     peakMb: Math.round(Math.max(0, ...samples)),
-    slopeMbPerMinute: Number((60 * slope(samples.slice(samples.length / 10))).toFixed(1)),
+    slopeMbPerMinute: Number((60 * slope(samples.slice(samples.length / 2))).toFixed(1)),
   };
 }
 
