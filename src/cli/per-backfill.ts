@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { Backfill, BackfillDefinition, Telling } from '../backfills/define.ts';
 import { BACKFILLS, definitionOf } from '../backfills/registry.ts';
+import type { BackfillClient } from '../client.ts';
 import { UsageError } from '../domain/failure.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { DEFAULT_SETTINGS } from '../domain/settings.ts';
@@ -25,6 +26,8 @@ export interface Asked<Given> {
   definition: BackfillDefinition;
   /** Of the definition, checked. */
   options: JsonObject;
+  /** Those of the options that a flag names. */
+  chosen: JsonObject;
   given: Given;
 }
 
@@ -46,7 +49,8 @@ export function perBackfill<Flags extends z.ZodObject>(
       act(async (...rest: string[][]) => {
         const given = readFlags(command, flags);
         const options = readFlags(command, definition.options) as JsonObject;
-        return action({ definition, options, given }, ...(argument ? rest : []));
+        const chosen = Object.fromEntries(Object.entries(options).filter(([name]) => name in command.opts()));
+        return action({ definition, options, chosen, given }, ...(argument ? rest : []));
       }),
     );
   }
@@ -59,18 +63,30 @@ export function refuseOthers(group: Command): void {
   });
 }
 
-/** Opens the backfill to read with, and closes it afterwards. */
-export async function withBackfill<Result>(
-  { definition, options, given }: Asked<{ dataDir: string }>,
+/** Opens the backfill to read with, and closes it afterwards. `like`: says with which options; default: those asked for. */
+export async function withBackfill<Result, Given extends { dataDir: string }>(
+  asked: Asked<Given>,
   work: (backfill: Backfill) => Promise<Result>,
-  signal?: AbortSignal,
+  { signal, like }: { signal?: AbortSignal; like?: typeof newestRun } = {},
 ): Promise<Result> {
+  const { definition, given } = asked;
   const parts = partsOf(definition.keeps);
   const wanted = { dataDir: given.dataDir, needsWorker: false, parts, ...(signal && { signal }) };
   return withSession(wanted, async ({ client }) => {
+    const options = like ? await like(client, asked) : asked.options;
     const settings = { ...DEFAULT_SETTINGS, options };
     return work(client.surroundings.backfillOf({ backfill: definition.name, settings }));
   });
+}
+
+/** Options as the newest run of the backfill had them, but for what a flag names. */
+export async function newestRun(
+  client: BackfillClient,
+  { definition, options, chosen }: Omit<Asked<unknown>, 'given'>,
+): Promise<JsonObject> {
+  const runs = await client.runs();
+  const newest = runs.find((run) => run.backfill === definition.name && !run.rollbackOf && !run.sample);
+  return { ...options, ...newest?.settings.options, ...chosen };
 }
 
 /** Not every backfill can tell everything. */

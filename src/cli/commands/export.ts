@@ -36,7 +36,7 @@ export function exportCommand(program: Command): void {
         throw new UsageError('--out - and --json both write to stdout', 'give one of them');
       const signal = interruption();
       const wanted = { field, out, json, signal };
-      return withBackfill(asked, (backfill) => exportField(backfill, asked.definition, wanted), signal);
+      return withBackfill(asked, (backfill) => exportField(backfill, asked.definition, wanted), { signal });
     },
   });
 }

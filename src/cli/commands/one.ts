@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { StartRequest } from '../../client.ts';
 import { asStored } from '../id-file.ts';
 import { interruption } from '../interrupt.ts';
-import { perBackfill } from '../per-backfill.ts';
+import { newestRun, perBackfill } from '../per-backfill.ts';
 import { runFew } from '../run-few.ts';
 import { partsOf } from '../servers.ts';
 import { sessionFlags, withSession } from '../session.ts';
@@ -24,13 +23,17 @@ export function oneCommand(program: Command): void {
 
 Example:
   backfill one ${name} 12345 67890`,
-      async action({ definition: { name, keeps }, options, given }, ids = []) {
-        const { dataDir, json, config } = given;
-        const few = await startRequest(name, startFlags.parse({ only: 'all', config }), options);
-        const request: StartRequest & { ids: string[] } = { ...few, ids: [...new Set(ids.map(asStored))] };
+      async action(asked, ids = []) {
+        const { name, keeps } = asked.definition;
+        const { dataDir, json, config } = asked.given;
+        const few = await startRequest(name, startFlags.parse({ only: 'all', config }), asked.options);
         const signal = interruption();
         const wanted = { dataDir, needsWorker: true, parts: partsOf(keeps), signal };
-        return withSession(wanted, (session) => runFew(session, request, { json, signal }));
+        return withSession(wanted, async (session) => {
+          const options = await newestRun(session.client, asked);
+          const request = { ...few, options, ids: [...new Set(ids.map(asStored))] };
+          return runFew(session, request, { json, signal });
+        });
       },
     },
     ['<id...>', 'of the items'],

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../domain/failure.ts';
 import { wholeNumber } from '../flags.ts';
-import { perBackfill, withBackfill } from '../per-backfill.ts';
+import { newestRun, perBackfill, withBackfill } from '../per-backfill.ts';
 import { readQueries } from '../query-file.ts';
 import { sessionFlags } from '../session.ts';
 import { tellTables } from '../tell-tables.ts';
@@ -32,8 +32,10 @@ export function verifyCommand(program: Command): void {
       if (file !== undefined && !asked.definition.tells?.includes('search'))
         throw new UsageError(`${asked.definition.name} has no search to be judged`, 'leave --queries out');
       const queries = file === undefined ? undefined : await readQueries(file);
-      return withBackfill(asked, async (backfill) =>
-        tellTables(asked.definition, await backfill.verify({ queries, seed }), { json }),
+      return withBackfill(
+        asked,
+        async (backfill) => tellTables(asked.definition, await backfill.verify({ queries, seed }), { json }),
+        { like: newestRun },
       );
     },
   });
