@@ -50,7 +50,11 @@ export async function openOpenSearchData(): Promise<OpenSearchData> {
   const journal = createOpenSearchJournal(client, journalName);
   await client.indices.create({
     index,
-    body: { settings: { number_of_replicas: 0, refresh_interval: '-1' } },
+    body: {
+      settings: { number_of_replicas: 0, refresh_interval: '-1' },
+      // Any field holds anything.
+      mappings: { dynamic: false },
+    },
   });
   await journal.migrate();
   const others: Client[] = [];
@@ -86,7 +90,8 @@ function corner(shared: Pick<Corner, 'client' | 'journal' | 'index' | 'another'>
       const body = Object.entries(documents).flatMap(([name, source]) =>
         source ? [{ index: { _id: id(name) } }, source] : [{ delete: { _id: id(name) } }],
       );
-      await client.bulk({ index, body });
+      const { body: done } = await client.bulk({ index, body });
+      if (done.errors) throw new Error(JSON.stringify(done.items));
     },
     async dump() {
       const names = [...known].sort();

@@ -26,10 +26,10 @@ export async function writeDocuments(
   const state: Writing = { open: [...edits], outcomes: new Map(), documents: new Map(), entries: new Map() };
   let rejections = 0;
   for (let round = 0; state.open.length > 0; round += 1) {
-    await look(indexes, page, held, state, round === 0);
-    const wanted = judged(state, round);
-    const busy = await writeOnce(indexes, page, state, wanted);
-    state.open = wanted.filter((edit) => !state.outcomes.has(edit));
+    const looked =
+      round === 0 ? await lookFirst(indexes, page, state) : await lookAgain(indexes, page, held, state);
+    const busy = await writeOnce(indexes, page, state, judged(looked, state, round));
+    state.open = state.open.filter((edit) => !state.outcomes.has(edit));
     if (busy) await busyFor(rejections++);
     else if (round > 1 && state.open.length > 0) await stepAside(round);
   }
@@ -45,38 +45,42 @@ interface Writing {
   entries: Map<Edit, Stored<Entry>>;
 }
 
+/** Those whose entry is not there yet, or so it seems: it can only be made where there is none. */
+async function lookFirst(indexes: Indexes, page: PageClaim, { open, documents }: Writing): Promise<Edit[]> {
+  for (const [edit, seen] of await indexes.documents.read(open, pathsOf)) documents.set(edit, seen);
+  const doubtful = open.filter((edit) => {
+    const document = documents.get(edit);
+    return document && isDoubtful(edit, document);
+  });
+  const known = await indexes.entries.getMany(doubtful.map((edit) => entryId(page.runId, edit)));
+  return open.filter((edit) => !known.has(entryId(page.runId, edit)));
+}
+
 /**
- * In the first round an entry can only be made where there is none. Whoever follows one that is there makes sure, after
- * reading it and the document, that the page is still ours: who takes the page over changes both.
+ * Whoever follows an entry that is there makes sure, after reading it and the document, that the page is still ours: who
+ * takes the page over changes both.
  */
-async function look(
+async function lookAgain(
   indexes: Indexes,
   page: PageClaim,
   held: HeldPage,
   { open, documents, entries }: Writing,
-  first: boolean,
-): Promise<void> {
-  const known = (edits: readonly Edit[]) =>
-    indexes.entries.getMany(edits.map((edit) => entryId(page.runId, edit)));
-  const [found, inTime] = await Promise.all([
-    indexes.documents.read(open, pathsOf),
-    first ? null : known(open),
-  ]);
-  for (const edit of open) documents.delete(edit);
-  for (const [edit, document] of found) documents.set(edit, document);
-  const doubtful = first ? [...found].flatMap(([edit, seen]) => (isDoubtful(edit, seen) ? edit : [])) : open;
-  if (doubtful.length === 0) return;
-  const there = inTime ?? (await known(doubtful));
-  for (const edit of doubtful) {
-    const entry = there.get(entryId(page.runId, edit));
+): Promise<Edit[]> {
+  const known = await indexes.entries.getMany(open.map((edit) => entryId(page.runId, edit)));
+  for (const edit of open) {
+    const entry = known.get(entryId(page.runId, edit));
     if (entry) entries.set(edit, entry);
+    documents.delete(edit);
   }
+  const paths = (edit: Edit) => [...pathsOf(edit), ...Object.keys(entries.get(edit)?.source.fields ?? {})];
+  for (const [edit, seen] of await indexes.documents.read(open, paths)) documents.set(edit, seen);
   await requireHeld(indexes, page, held);
+  return open;
 }
 
 /** Those that are to be written. */
-function judged({ open, outcomes, documents, entries }: Writing, round: number): Edit[] {
-  return open.filter((edit) => {
+function judged(looked: readonly Edit[], { outcomes, documents, entries }: Writing, round: number): Edit[] {
+  return looked.filter((edit) => {
     const outcome = judge(edit, documents.get(edit), entries.get(edit)?.source);
     if (outcome) outcomes.set(edit, outcome);
     else if (round >= ROUNDS) outcomes.set(edit, crowded(edit));
