@@ -185,7 +185,8 @@ export function impatient(config: Config, callTimeoutMs: number | undefined) {
   });
   const definition: typeof vehicleImages = {
     ...vehicleImages,
-    open: (surroundings, options) => vehicleImages.open({ ...surroundings, vision }, options),
+    open: (surroundings, options) =>
+      vehicleImages.open(Object.create(surroundings, { vision: { value: vision } }), options),
   };
   return callTimeoutMs === undefined ? vehicleImages : definition;
 }

@@ -179,7 +179,7 @@ function refuse(
 
 async function failures(job: TinyJob) {
   const { runId } = await job.run();
-  return town.client.surroundings.journalOf('vehicle-images').failures(runId);
+  return town.client.surroundings.journalOf(job.name).failures(runId);
 }
 
 /** A pause with room left for a call ends by itself: only the one without is meant. */
