@@ -1,11 +1,12 @@
 import { type Journal, type JournalRun, RunClosed } from '../journal.ts';
 import type { Stored } from '../opensearch/collection.ts';
 import type { Indexes } from './indexes.ts';
-import { keepCanary, keepList } from './lists.ts';
+import { keepCanary } from './lists.ts';
 import type { RunDocument } from './shapes.ts';
 
+/** Of a list of ids the source keeps those that are items, with `keepList`: here they would be a second list. */
 export async function openRun(indexes: Indexes, run: Parameters<Journal['openRun']>[0]): Promise<void> {
-  const { runId, backfill, rollbackOf, ids, canary } = run;
+  const { runId, backfill, rollbackOf, canary } = run;
   const document: RunDocument = {
     run_id: runId,
     backfill,
@@ -15,9 +16,8 @@ export async function openRun(indexes: Indexes, run: Parameters<Journal['openRun
     closed_at: null,
     canary: canary !== undefined,
   };
-  if (ids) await keepList(indexes, runId, ids);
   if (canary) await keepCanary(indexes, runId, canary);
-  // Last: an open run has its lists.
+  // Last: an open run has its canary.
   await indexes.runs.put([{ id: runId, source: document, only: 'new' }]);
 }
 
