@@ -33,7 +33,9 @@ async function readNext(
 ): Promise<Batch> {
   const limit = run.settings.page;
   const { runId, selection } = run;
-  const items = await backfill.source.read({ runId, selection, scope, after, limit });
+  // One more, which tells whether there are any after these.
+  const found = await backfill.source.read({ runId, selection, scope, after, limit: limit + 1 });
+  const items = found.slice(0, limit);
   const ids = items.map(({ id }) => id);
   const leftOut = run.rollbackOf ? new Map<string, never>() : await journal.leftOut(runId, ids);
   const entries = items.map((item): Entry => {
@@ -41,7 +43,7 @@ async function readNext(
     if (why === undefined || (why === 'quarantined' && selection.quarantined)) return toEntry(item, 0);
     return { ...toEntry(item, 0), item: null, aside: why === 'canary' ? null : skipped(item, why, 0) };
   });
-  return { entries, complete: items.length < limit };
+  return { entries, complete: found.length <= limit };
 }
 
 /** The journal keeps which items they are; their order is that of their ids. */

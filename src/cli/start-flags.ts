@@ -46,12 +46,14 @@ export const startFlags = z.object({
   concurrency: tuningFlags.concurrency.default(DEFAULT_SETTINGS.concurrency),
   window: tuningFlags.window.default(DEFAULT_SETTINGS.window),
   page: wholeNumber(...BOUNDS.page)
-    .default(DEFAULT_SETTINGS.page)
-    .describe('items per page, at most')
+    .optional()
+    .describe('items per page, at most (default: 500; listing-features: 1,000)')
     .meta({ placeholder: 'items' }),
   pack: wholeNumber(...BOUNDS.pack)
-    .default(DEFAULT_SETTINGS.pack)
-    .describe('items per child in large runs, where small units share one; 1 turns that off')
+    .optional()
+    .describe(
+      'items per child in large runs, where small units share one (default: as a page); 1 turns that off',
+    )
     .meta({ placeholder: 'items' }),
   health: healthFlag,
   onUnknown: oneOf('repay', 'hold')
@@ -97,8 +99,8 @@ function settingsOf(flags: StartFlags, file: ConfigFile | null): NonNullable<Sta
   return {
     ...tuned,
     health: healthOf(flags.health, health),
-    page,
-    pack,
+    ...(page !== undefined && { page }),
+    ...(pack !== undefined && { pack }),
     onUnknown,
     onFailure,
     priority,

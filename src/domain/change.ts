@@ -1,3 +1,4 @@
+import type { DocumentState } from './document-state.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** Which paid answer a value came from. All absent: computed from the row itself. */
@@ -23,6 +24,8 @@ export interface FieldChange {
    * that no longer has its fingerprint makes the item a conflict.
    */
   seen?: Record<string, string | null>;
+  /** In OpenSearch, where it must be: the document as it was read, with what it held in `fields`. */
+  read?: DocumentState;
   /** Fill in only what is NULL or '' at the moment of writing; other values stay, and are no conflict. */
   onlyIfEmpty?: true;
   by: Provenance;
@@ -47,4 +50,10 @@ export interface RestoreChange {
   seq: string;
 }
 
-export type Change = FieldChange | RowsChange | RestoreChange;
+/** The row of its item in a file that is made once every item of the unit has a final result. */
+export interface PartChange {
+  kind: 'part';
+  row: JsonObject;
+}
+
+export type Change = FieldChange | RowsChange | RestoreChange | PartChange;

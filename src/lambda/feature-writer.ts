@@ -8,8 +8,8 @@ import {
   toListing,
 } from '../backfills/listing-features/listing.ts';
 import type { SplitOne } from '../backfills/listing-features/process.ts';
-import type { JsonObject } from '../domain/json.ts';
-import type { DocumentEdit, Documents, Target } from '../stores/opensearch/documents.ts';
+import type { SeenDocument, Target } from '../stores/opensearch/current.ts';
+import type { DocumentEdit, Documents } from '../stores/opensearch/documents.ts';
 
 export interface FeatureWriter {
   /** Splits what the cache knows of the listing's photos, and makes its three fields say that. */
@@ -34,7 +34,7 @@ export function createFeatureWriter(documents: Documents, index: string, splitOn
       for (let round = 1; round <= ROUNDS; round += 1) {
         const found = (await documents.read([target], () => SOURCE)).get(target);
         if (!found) return skipped(zpid, 'gone');
-        const judged = await judge(zpid, found.source, splitOne);
+        const judged = await judge(zpid, found, splitOne);
         if ('status' in judged) return judged;
         const became = (await documents.write([{ target, version: found, ...judged.edit }])).get(target);
         if (became === 'written') return { zpid, status: 'written', fields: judged.fields };
@@ -52,10 +52,10 @@ export function createFeatureWriter(documents: Documents, index: string, splitOn
 /** What has to be written, or why nothing has. */
 async function judge(
   zpid: string,
-  source: JsonObject,
+  found: SeenDocument,
   splitOne: SplitOne,
 ): Promise<Outcome | { fields: Fields; edit: Edit }> {
-  const listing = toListing({ id: zpid, source });
+  const listing = toListing({ id: zpid, ...found });
   if (listing.urls.length === 0) return skipped(zpid, 'no_images');
   const { split } = await splitOne(listing);
   if (!split) return skipped(zpid, 'no_cached_analyses');

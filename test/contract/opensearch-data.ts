@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
 import type { FieldChange } from '../../src/domain/change.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
+import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { openSearch } from '../../src/stores/opensearch/client.ts';
 import { fingerprint, valueAt } from '../../src/stores/opensearch/fingerprint.ts';
 import { createOpenSearchJournal } from '../../src/stores/opensearch-journal/index.ts';
@@ -106,7 +106,13 @@ function corner(shared: Pick<Corner, 'client' | 'journal' | 'index' | 'another'>
       const source = body._source as JsonObject;
       const paths = [...Object.keys(fields), INPUT];
       const seen = Object.fromEntries(paths.map((path) => [path, fingerprint(valueAt(source, path))]));
-      return { kind: 'fields', table, id: id(document), fields, seen, by: {} };
+      const { _index, _seq_no: seqNo = 0, _primary_term: primaryTerm = 0 } = body;
+      const held = Object.keys(fields).filter((field) => field in source);
+      const read = {
+        ...{ index: _index, seqNo, primaryTerm },
+        source: Object.fromEntries(held.map((field) => [field, source[field] as Json])),
+      };
+      return { kind: 'fields', table, id: id(document), fields, seen, by: {}, read };
     },
   };
 }

@@ -316,9 +316,8 @@ test('more than 10,000 items are listed, fail, and are written and put back', as
   expect(await journal.failedItems(corner.name('test'))).toEqual([...items].sort());
 
   await corner.put(Object.fromEntries(items.map((item) => [item, { text: 'old' }])));
-  const change = (item: string, inside: string) =>
-    ({ kind: 'fields', table: corner.index, id: corner.id(item), fields: { inside }, by: {} }) as const;
-  await writePage(corner, 'r', Object.fromEntries(items.map((item) => [item, [change(item, 'oak')]])));
+  const oak = Object.fromEntries(items.map((item) => [item, { inside: 'oak' }]));
+  await writePage(corner, 'r', await changesOf(corner, oak));
   expect(await journal.summary(corner.name('r'))).toMatchObject([{ rows: items.length }]);
   await journal.closeRun(corner.name('r'));
   expect((await journal.preview(corner.name('r'), 1)).tables).toMatchObject([{ restored: items.length }]);

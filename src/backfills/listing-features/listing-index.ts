@@ -1,6 +1,8 @@
-import { type Client, errors } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
+import type { DocumentState } from '../../domain/document-state.ts';
 import { RunPaused, UsageError } from '../../domain/failure.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { readCurrent } from '../../stores/opensearch/current.ts';
 import { everyDocument, type FoundDocument } from '../../stores/opensearch/every-document.ts';
 import { patient } from '../../stores/opensearch/patient.ts';
 import { type Mapping, readMapping, sortableField } from './mapping.ts';
@@ -22,16 +24,15 @@ export interface ListingIndex {
   get(ids: readonly string[], source: readonly string[]): Promise<GotDocument[]>;
 }
 
-export type GotDocument = Pick<FoundDocument, 'id' | 'source'>;
+export interface GotDocument extends DocumentState {
+  id: string;
+}
 
 export interface Found {
   total: number;
   hits: { id: string; sort: (string | number)[] }[];
   aggregations: JsonObject;
 }
-
-/** The server reads whole documents, vectors too, to send what is asked for of them. */
-const GOT_AT_ONCE = 250;
 
 export function listingIndex(client: Client, name: string, idField: string): ListingIndex {
   const mapping = () => readMapping(client, name);
@@ -84,12 +85,9 @@ export function listingIndex(client: Client, name: string, idField: string): Lis
     },
 
     async get(ids, source) {
-      const found: GotDocument[] = [];
-      for (let at = 0; at < ids.length; at += GOT_AT_ONCE) {
-        const body = { ids: ids.slice(at, at + GOT_AT_ONCE) };
-        found.push(...(await getMany(client, { index: name, body, _source_includes: [...source] })));
-      }
-      return found;
+      const targets = ids.map((row) => ({ table: name, row }));
+      const found = await readCurrent(client, targets, () => source);
+      return [...found].map(([{ row }, document]) => ({ id: row, ...document }));
     },
   };
   return index;
@@ -105,35 +103,4 @@ export function notToldApart(idField: string, value: string | number | undefined
 interface Answer {
   hits: { total?: { value: number }; hits: { _id: string; sort?: (string | number)[] }[] };
   aggregations?: JsonObject;
-}
-
-interface Got {
-  _id: string;
-  found?: boolean;
-  _source?: JsonObject;
-  error?: { type: string; reason: string };
-}
-
-interface Wanted {
-  index: string;
-  body: { ids: string[] };
-  _source_includes: string[];
-}
-
-/** A shard that is not there yet is told document by document, in an answer that says 200. */
-async function getMany(client: Client, wanted: Wanted): Promise<GotDocument[]> {
-  const docs = await patient(async () => {
-    const answer = await client.mget(wanted);
-    const got = answer.body.docs as unknown as Got[];
-    const error = got.find((one) => one.error)?.error;
-    if (error?.type === 'index_not_found_exception') throw indexGone(wanted.index);
-    if (error) throw new errors.OpenSearchClientError(`${error.type}: ${error.reason}`);
-    return { body: got };
-  });
-  return docs.filter(({ found }) => found).map(({ _id: id, _source: source = {} }) => ({ id, source }));
-}
-
-function indexGone(index: string): RunPaused {
-  const message = `Index ${index} is gone. Restore it, then resume.`;
-  return new RunPaused({ kind: 'configuration', message });
 }

@@ -1,3 +1,4 @@
+import type { DocumentState } from '../../domain/document-state.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Split } from '../../domain/listing/split.ts';
 import { fingerprint, valueAt } from '../../stores/opensearch/fingerprint.ts';
@@ -28,10 +29,12 @@ export interface Listing {
   wholeText: Json | undefined;
   /** Fingerprints of all that the split is made of, or replaces. */
   seen: Record<string, string | null>;
+  /** The state that it was read in, with the three fields. */
+  read: DocumentState;
 }
 
 /** Uploaders are not of one mind about `image_vectors`: it is a list, or one image, or null, and some entries lack the URL. */
-export function toListing({ id, source }: { id: string; source: JsonObject }): Listing {
+export function toListing({ id, source, ...state }: DocumentState & { id: string }): Listing {
   const addresses: unknown[] = [valueAt(source, IMAGE_URLS)];
   const urls = addresses.flat(3).filter((one) => typeof one === 'string' && one !== '') as string[];
   const now = FIELDS.flatMap((field) => {
@@ -44,7 +47,12 @@ export function toListing({ id, source }: { id: string; source: JsonObject }): L
     now: Object.fromEntries(now),
     wholeText: source[WHOLE_TEXT],
     seen: Object.fromEntries(SOURCE.map((path) => [path, fingerprint(valueAt(source, path))])),
+    read: { ...state, source: pick(source, FIELDS) },
   };
+}
+
+function pick(source: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.flatMap((name) => (name in source ? [[name, source[name] as Json]] : [])));
 }
 
 /** Null: the field is to be absent. */

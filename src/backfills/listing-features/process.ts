@@ -34,12 +34,15 @@ export async function processListing(
   index: string,
   splitOne: SplitOne,
 ): Promise<Processed> {
-  const { id, urls, seen, now } = listing;
+  const { id, urls, seen, now, read } = listing;
   if (urls.length === 0) return { kind: 'skip', class: 'no_images' };
   const { split } = await splitOne(listing);
   if (!split) return { kind: 'skip', class: 'no_cached_analyses' };
   const fields = fieldsOf(split);
   const nothing = FIELDS.every((field) => fields[field] === null && now[field] === undefined);
   if (nothing) return { kind: 'skip', class: 'no_features' };
-  return { kind: 'write', changes: [{ kind: 'fields', table: index, id, fields, seen, by: {} }] };
+  return {
+    kind: 'write',
+    changes: [{ kind: 'fields', table: index, id, fields, seen, by: {}, read }],
+  };
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { OpenSearchJournal } from '../../stores/opensearch-journal/journal.ts';
 import type { Item, ReadRequest, SampleRequest, Source, Survey, UnitSize } from '../define.ts';
 import { SOURCE, toListing } from './listing.ts';
-import { type ListingIndex, notToldApart } from './listing-index.ts';
+import { type GotDocument, type ListingIndex, notToldApart } from './listing-index.ts';
 import { draw } from './sample.ts';
 import { placeOf, queryOf, type Selected, type Selecting, withoutId } from './selection.ts';
 
@@ -13,8 +13,7 @@ import { placeOf, queryOf, type Selected, type Selecting, withoutId } from './se
 export function listingSource(selecting: Selecting, journal: OpenSearchJournal): Source {
   const { index } = selecting;
 
-  const items = async (ids: readonly string[]): Promise<Item[]> =>
-    (await index.get(ids, SOURCE)).map((found) => ({ id: found.id, unit: found.id, row: toListing(found) }));
+  const items = async (ids: readonly string[]) => (await index.get(ids, SOURCE)).map(toItem);
 
   return {
     survey: (_runId, selection, limit, ids) => survey(selecting, { selection, ids }, limit),
@@ -110,6 +109,10 @@ async function readOn(
     last = ids.at(-1) ?? null;
     if (found.length >= limit || ids.length < wanted) return found;
   }
+}
+
+function toItem(found: GotDocument): Item {
+  return { id: found.id, unit: found.id, row: toListing(found) };
 }
 
 function toUnit(unit: string): UnitSize {

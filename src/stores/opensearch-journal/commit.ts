@@ -1,7 +1,7 @@
 import type { Change } from '../../domain/change.ts';
 import type { ItemResult, PageClaim, Receipt } from '../../domain/page.ts';
 import type { PageWork } from '../journal.ts';
-import type { Target } from '../opensearch/documents.ts';
+import type { Target } from '../opensearch/current.ts';
 import { tally } from '../tally.ts';
 import type { Indexes } from './indexes.ts';
 import { newsOfItems, waitingItems } from './items.ts';
@@ -64,11 +64,12 @@ function sorted({ results, changes }: PageWork): Sorted {
 
 function toEdit(result: ItemResult, change: Change, documents: Set<string>): Edit {
   if (change.kind !== 'fields' || change.onlyIfEmpty) throw unfit(result, 'a change of another kind');
-  const { table, id: row, fields, seen = {}, by } = change;
+  const { table, id: row, fields, seen = {}, by, read } = change;
+  if (!read) throw unfit(result, 'a change that does not say in which state its document was read');
   const document = JSON.stringify([table, row]);
   if (documents.has(document)) throw unfit(result, `a document, ${row}, that a neighbour writes too`);
   documents.add(document);
-  return { table, row, result, fields, seen, by };
+  return { table, row, result, fields, seen, by, read };
 }
 
 function toTarget({ table, row }: Target): Target {

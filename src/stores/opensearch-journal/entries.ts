@@ -1,7 +1,8 @@
 import type { Provenance } from '../../domain/change.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { PageClaim } from '../../domain/page.ts';
-import { isSame, type SeenDocument, type Target } from '../opensearch/documents.ts';
+import type { SeenDocument, Target } from '../opensearch/current.ts';
+import { isSame } from '../opensearch/documents.ts';
 import { type Indexes, idOf } from './indexes.ts';
 import type { Entry, FieldImages } from './shapes.ts';
 

@@ -1,6 +1,7 @@
 import type { PageClaim } from '../../domain/page.ts';
 import type { Stored } from '../opensearch/collection.ts';
-import { isSame, type Target } from '../opensearch/documents.ts';
+import type { Target } from '../opensearch/current.ts';
+import { isSame } from '../opensearch/documents.ts';
 import { busyFor } from '../opensearch/patient.ts';
 import { entryId, tombstone, wasWritten } from './entries.ts';
 import type { Indexes } from './indexes.ts';

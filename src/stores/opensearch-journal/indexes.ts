@@ -99,7 +99,8 @@ async function outdated(client: Client, prefix: string): Promise<Name[]> {
 
 async function make(client: Client, index: string, properties: JsonObject): Promise<void> {
   const mappings = { dynamic: 'strict', _meta: { version: VERSION }, properties };
-  const settings = { number_of_shards: 1, auto_expand_replicas: '0-1' };
+  // Who searches asks for a refresh where it matters.
+  const settings = { number_of_shards: 1, auto_expand_replicas: '0-1', refresh_interval: '30s' };
   await patient(() =>
     client.indices.create({ index, body: { mappings, settings } } as never, { ignore: [400] }),
   );

@@ -18,16 +18,23 @@ export async function newsOfItems(
   });
 }
 
+/** `again`: an earlier attempt may have recorded some of it. */
 export async function recordItems(
   { items }: Indexes,
   page: Omit<PageClaim, 'fence'>,
   outcomes: readonly Outcome[],
   still: () => Promise<boolean>,
+  again: boolean,
 ): Promise<void> {
   const byId = new Map(outcomes.map((outcome) => [idOf(page.runId, outcome.item), outcome]));
-  const decide = (id: string) => toDocument(page, byId.get(id) as Outcome);
+  let waiting = again || outcomes.some(({ status }) => status === 'deferred');
+  const decide = (id: string, now: ItemDocument | undefined) => {
+    waiting ||= now?.status === 'deferred';
+    return toDocument(page, byId.get(id) as Outcome);
+  };
   await items.change([...byId.keys()], decide, still);
-  await items.refresh();
+  // Pages search for what waits, and for nothing else.
+  if (waiting) await items.refresh();
 }
 
 /** Items of the scope that wait once these outcomes are recorded. */
@@ -65,6 +72,7 @@ export async function recordedItems(
   const filter: JsonObject[] = [{ term: { run_id: runId } }, { terms: { status: statuses } }];
   if (name !== undefined) filter.push({ term: { class: name } });
   const recorded: RecordedItem[] = [];
+  await items.refresh();
   for await (const { source } of items.every({ bool: { filter } }, ['class', 'item'])) {
     if (recorded.length >= limit) break;
     const { item, unit, status, class: itsClass, message, tries } = source;

@@ -1,5 +1,5 @@
 import type { ItemResult } from '../../domain/page.ts';
-import type { Target } from '../opensearch/documents.ts';
+import type { Target } from '../opensearch/current.ts';
 
 /** What became of an item once its changes met the data. */
 export type Outcome = Omit<ItemResult, 'status'> & { status: ItemResult['status'] | 'conflict' };

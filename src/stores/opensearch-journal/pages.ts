@@ -68,7 +68,8 @@ export async function finishPage(
     ...NOTHING,
     ...finished,
   });
-  return settle(indexes, { id: pageId(page.runId, page.page), source: document, ...version });
+  const mine = { id: pageId(page.runId, page.page), source: document, ...version };
+  return settle(indexes, mine, false);
 }
 
 export async function receiptOf(indexes: Indexes, runId: string, page: string): Promise<Receipt | null> {

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { ItemResult, PageClaim } from '../../domain/page.ts';
 import type { Stored } from '../opensearch/collection.ts';
-import { type DocumentEdit, isSame, type SeenDocument, type Target } from '../opensearch/documents.ts';
+import type { SeenDocument, Target } from '../opensearch/current.ts';
+import { type DocumentEdit, isSame } from '../opensearch/documents.ts';
 import { busyFor, stepAside } from '../opensearch/patient.ts';
 import { laterEntries } from './entries.ts';
 import { type FieldFate, fatesOf } from './fate.ts';

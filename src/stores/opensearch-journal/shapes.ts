@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { ItemResult, Receipt } from '../../domain/page.ts';
-import type { Target } from '../opensearch/documents.ts';
+import type { Target } from '../opensearch/current.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What the journal's indexes hold. Times are ISO. */

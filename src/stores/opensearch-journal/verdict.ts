@@ -1,7 +1,8 @@
 import type { Provenance } from '../../domain/change.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ItemResult } from '../../domain/page.ts';
-import { type DocumentEdit, isSame, type SeenDocument, type Target } from '../opensearch/documents.ts';
+import type { SeenDocument, Target } from '../opensearch/current.ts';
+import { type DocumentEdit, isSame } from '../opensearch/documents.ts';
 import { isExact } from '../opensearch/exact.ts';
 import { fingerprint, valueAt } from '../opensearch/fingerprint.ts';
 import { isOurs, wasWritten } from './entries.ts';
@@ -14,6 +15,8 @@ export interface Edit extends Target {
   fields: JsonObject;
   seen: Record<string, string | null>;
   by: Provenance;
+  /** As the item was read. */
+  read: SeenDocument;
 }
 
 /** What an item comes to without a write; null: it is to be written. `entry`: what an earlier attempt may have written. */
@@ -24,7 +27,7 @@ export function judge(
 ): Outcome | null {
   if (!document) return gone(edit);
   const { source } = document;
-  const changed = changedSince(edit, source).filter((path) => !isWrittenByUs(entry, path, source));
+  const changed = changedSince(edit, document).filter((path) => !isWrittenByUs(entry, path, source));
   const byHand = changed.filter((path) => path in edit.fields);
   if (byHand.length > 0) return conflict(edit, byHand);
   if (changed.length > 0) return readAnew(edit, changed);
@@ -34,8 +37,8 @@ export function judge(
 }
 
 /** An earlier attempt may have written it: its entry tells. */
-export function isDoubtful(edit: Edit, { source }: SeenDocument): boolean {
-  return isAlike(edit, source) || changedSince(edit, source).length > 0;
+export function isDoubtful(edit: Edit, document: SeenDocument): boolean {
+  return isAlike(edit, document.source) || changedSince(edit, document).length > 0;
 }
 
 export function toDocumentEdit(edit: Edit, document: SeenDocument): DocumentEdit<Edit> {
@@ -53,7 +56,9 @@ function isAlike({ fields }: Edit, source: JsonObject): boolean {
   return Object.entries(fields).every(([field, value]) => isSame(source[field], value ?? undefined));
 }
 
-function changedSince({ seen }: Edit, source: JsonObject): string[] {
+function changedSince({ seen, read }: Edit, document: SeenDocument): string[] {
+  if (document === read) return [];
+  const { source } = document;
   return Object.keys(seen).filter((path) => fingerprint(valueAt(source, path)) !== seen[path]);
 }
 

@@ -1,6 +1,6 @@
 import type { PageClaim } from '../../domain/page.ts';
 import type { Put, Stored } from '../opensearch/collection.ts';
-import type { SeenDocument } from '../opensearch/documents.ts';
+import { isSameState, type SeenDocument } from '../opensearch/current.ts';
 import { busyFor, stepAside } from '../opensearch/patient.ts';
 import { entryId, entryOf, wasWritten } from './entries.ts';
 import type { Indexes } from './indexes.ts';
@@ -45,9 +45,18 @@ interface Writing {
   entries: Map<Edit, Stored<Entry>>;
 }
 
-/** Those whose entry is not there yet, or so it seems: it can only be made where there is none. */
+/**
+ * Those whose entry is not there yet, or so it seems: it can only be made where there is none. Documents that are still in
+ * the state in which they were read with their items are not read again.
+ */
 async function lookFirst(indexes: Indexes, page: PageClaim, { open, documents }: Writing): Promise<Edit[]> {
-  for (const [edit, seen] of await indexes.documents.read(open, pathsOf)) documents.set(edit, seen);
+  const states = await indexes.documents.read(open, () => []);
+  const moved = open.filter((edit) => {
+    const state = states.get(edit);
+    if (state && isSameState(state, edit.read)) documents.set(edit, edit.read);
+    return state && !documents.has(edit);
+  });
+  for (const [edit, seen] of await indexes.documents.read(moved, pathsOf)) documents.set(edit, seen);
   const doubtful = open.filter((edit) => {
     const document = documents.get(edit);
     return document && isDoubtful(edit, document);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Json } from '../../domain/json.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Json } from '../../domain/json.ts';
 export function fingerprint(value: Json | undefined): string | null {
   if (value === undefined || value === null) return null;
   const canonical = JSON.stringify(value, (_, part: Json) => withSortedKeys(part));
-  return createHash('sha256').update(canonical).digest('hex').slice(0, 20);
+  return hash('sha256', canonical).slice(0, 20);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { toListing } from '../../../src/backfills/listing-features/listing.ts';
-import type { Json } from '../../../src/domain/json.ts';
+import type { Json, JsonObject } from '../../../src/domain/json.ts';
 import { fingerprint, valueAt } from '../../../src/stores/opensearch/fingerprint.ts';
 
-const listing = (image_vectors: Json) => toListing({ id: '1', source: { image_vectors } });
+const read = (source: JsonObject) => toListing({ id: '1', index: 'i', seqNo: 7, primaryTerm: 1, source });
+const listing = (image_vectors: Json) => read({ image_vectors });
 const urls = (image_vectors: Json) => listing(image_vectors).urls;
 
 describe("a listing's photos", () => {
@@ -21,7 +22,7 @@ describe("a listing's photos", () => {
       urls([null, {}, { image_url: null }, { image_url: 3 }, { image_url: '' }, 'x', { image_url: 'a' }]),
     ).toEqual(['a']);
     for (const none of [null, [], {}, 'a', 7]) expect(urls(none)).toEqual([]);
-    expect(toListing({ id: '1', source: {} }).urls).toEqual([]);
+    expect(read({}).urls).toEqual([]);
   });
 });
 
@@ -29,7 +30,7 @@ describe('what was seen of a listing', () => {
   test('does not change with what else its document holds, or with what is filtered out of it', () => {
     const one = listing([{ image_url: 'a', vector: [1] }, { vector: [2] }, null]).seen;
     expect(listing([{ image_url: 'a' }]).seen).toEqual(one);
-    expect(listing([]).seen).toEqual(toListing({ id: '1', source: {} }).seen);
+    expect(listing([]).seen).toEqual(read({}).seen);
   });
 
   test('changes with its photos, and with their order', () => {
@@ -40,9 +41,9 @@ describe('what was seen of a listing', () => {
   });
 
   test('is null for a field that is absent or null', () => {
-    const { seen, now } = toListing({
-      id: '1',
-      source: { interior_visual_features: null, amenities_visual_features: '' },
+    const { seen, now } = read({
+      interior_visual_features: null,
+      amenities_visual_features: '',
     });
     expect(seen.interior_visual_features).toBeNull();
     expect(seen.exterior_visual_features).toBeNull();
