@@ -7,6 +7,7 @@
 const ENTRY_POINTS = [
   '^src/cli/(backfill|start-backfill|demo|worker-main)\\.ts$',
   '^src/(worker|client)\\.ts$',
+  '^src/(stores/archives/(open|catalogue)|domain/predictions/groups|stack/predictions/projects)\\.ts$',
   '^src/lambda/listing-features\\.ts$',
   '^src/workflows/index\\.ts$',
   '^src/stack/(dynalite-server|guard-process|temporal-download|simulator/main|listings/dump)\\.ts$',

@@ -11,6 +11,11 @@ export const FAILURE_CLASSES = {
   'image-unreachable': { tries: 3, about: 'the image host did not answer or broke off' },
   'image-undecodable': { tries: 1, about: 'the bytes are no image that can be decoded' },
   'image-too-large': { tries: 1, about: 'the image has more bytes or pixels than allowed' },
+  'archive-entry-encrypted': { tries: 1, about: 'the image is encrypted in its archive' },
+  'archive-entry-broken': {
+    tries: 1,
+    about: 'the archive does not give the image back: damaged, cut off, or packed by an unknown method',
+  },
   'call-rejected': { tries: 1, about: 'the provider refused this request' },
   'call-throttled': { tries: Number.POSITIVE_INFINITY, about: 'the provider asked to slow down' },
   'provider-unreachable': {
