@@ -36,8 +36,14 @@ export interface RawEntry {
   mode?: number;
 }
 
-/** A zip byte by byte, so that it can lie. `count`: entries that its end declares. */
-export function rawZip(entries: readonly RawEntry[], count = entries.length): Buffer {
+interface End {
+  /** Entries that it declares. */
+  count?: number;
+  zip64?: boolean;
+}
+
+/** A zip byte by byte, so that it can lie. */
+export function rawZip(entries: readonly RawEntry[], { count = entries.length, zip64 = false }: End = {}): Buffer {
   const bodies: Buffer[] = [];
   const list: Buffer[] = [];
   let offset = 0;
@@ -50,11 +56,27 @@ export function rawZip(entries: readonly RawEntry[], count = entries.length): Bu
   const directory = Buffer.concat(list);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(count % 65_536, 8);
-  end.writeUInt16LE(count % 65_536, 10);
+  end.writeUInt16LE(zip64 ? 0xffff : count % 65_536, 8);
+  end.writeUInt16LE(zip64 ? 0xffff : count % 65_536, 10);
   end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...bodies, directory, end]);
+  end.writeUInt32LE(zip64 ? 0xffffffff : offset, 16);
+  const large = zip64 ? [largeEnd(count, directory.length, offset)] : [];
+  return Buffer.concat([...bodies, directory, ...large, end]);
+}
+
+/** What zip64 puts before the end, and where that is. */
+function largeEnd(count: number, length: number, offset: number): Buffer {
+  const end = Buffer.alloc(56 + 20);
+  end.writeUInt32LE(0x06064b50, 0);
+  end.writeBigUInt64LE(44n, 4);
+  end.writeBigUInt64LE(BigInt(count), 24);
+  end.writeBigUInt64LE(BigInt(count), 32);
+  end.writeBigUInt64LE(BigInt(length), 40);
+  end.writeBigUInt64LE(BigInt(offset), 48);
+  end.writeUInt32LE(0x07064b50, 56);
+  end.writeBigUInt64LE(BigInt(offset + length), 64);
+  end.writeUInt32LE(1, 72);
+  return end;
 }
 
 export const UTF8 = 0x800;
