@@ -40,5 +40,8 @@ function explained({ code, message, path }: NodeJS.ErrnoException): [what: strin
     return ['is one part of a zip in several', 'join them: zip -s 0 parts.zip --out whole.zip'];
   if (/signature not found/.test(message))
     return ['is no zip, or its end is cut off', 'copy it again from where it came from'];
-  return [`has a damaged list of entries: ${message}`, 'copy it again from where it came from, or pack it anew'];
+  return [
+    `has a damaged list of entries: ${message}`,
+    'copy it again from where it came from, or pack it anew',
+  ];
 }

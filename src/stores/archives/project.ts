@@ -19,7 +19,8 @@ export function projectIdFault(id: string): string | null {
   const shown = `'${id}'`;
   if (id === '') return 'it is empty';
   const forbidden = FORBIDDEN.exec(id);
-  if (forbidden) return `${JSON.stringify(id)} has ${JSON.stringify(forbidden[0])}, which file names cannot have`;
+  if (forbidden)
+    return `${JSON.stringify(id)} has ${JSON.stringify(forbidden[0])}, which file names cannot have`;
   if (/^[.\-\s]|[.\s]$/.test(id)) return `${shown} begins or ends with a dot, a dash or a space`;
   if (RESERVED_BY_WINDOWS.test(id)) return `${shown} is no file name on Windows`;
   if (/\.predictions$/i.test(id)) return `${shown} ends like the predictions of another project`;

@@ -22,7 +22,10 @@ export async function scanProjects(folder: string): Promise<Project[]> {
   }
   const twice = sameProject(projects.map(({ id }) => id));
   if (twice)
-    throw new UsageError(`${folder} has two projects for one database: '${twice[0]}' and '${twice[1]}'`, hint);
+    throw new UsageError(
+      `${folder} has two projects for one database: '${twice[0]}' and '${twice[1]}'`,
+      hint,
+    );
   return projects.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 

@@ -23,7 +23,8 @@ export async function readZipEntry(zip: OpenZip, name: string, entry: ZipEntry):
   try {
     const packed = await packedBytes(zip, entry);
     const bytes = entry.method === STORED ? packed : await unpacked(entry, packed);
-    if (bytes.length !== entry.bytes) throw new Broken(`it unpacks to ${bytes.length} bytes of ${entry.bytes}`);
+    if (bytes.length !== entry.bytes)
+      throw new Broken(`it unpacks to ${bytes.length} bytes of ${entry.bytes}`);
     if (crc32(bytes) !== entry.crc32) throw new Broken('its bytes do not match its checksum');
     return bytes;
   } catch (error) {
@@ -50,7 +51,8 @@ function refusal({ limits }: OpenZip, entry: ZipEntry): [FailureClass, string] |
     return ['image-too-large', `it unpacks to ${bytes} bytes, and ${limits.imageBytes} are allowed`];
   if (bytes > limits.ratioFrom && bytes > limits.ratio * packedBytes)
     return ['image-too-large', `${packedBytes} bytes unpack to ${bytes}: no photo is packed so well`];
-  const misfit = method === STORED ? bytes !== packedBytes : packedBytes > MOST_GROWTH * bytes + PACKING_BYTES;
+  const misfit =
+    method === STORED ? bytes !== packedBytes : packedBytes > MOST_GROWTH * bytes + PACKING_BYTES;
   return misfit ? ['archive-entry-broken', `it has ${packedBytes} bytes packed for ${bytes} unpacked`] : null;
 }
 
@@ -97,6 +99,12 @@ async function unpacked({ bytes }: ZipEntry, packed: Buffer): Promise<Buffer> {
 /** The entry is to blame, not the disk. */
 class Broken extends Error {}
 
-function failure({ path }: OpenZip, name: string, code: FailureClass, why: string, cause?: unknown): ItemFailure {
+function failure(
+  { path }: OpenZip,
+  name: string,
+  code: FailureClass,
+  why: string,
+  cause?: unknown,
+): ItemFailure {
   return new ItemFailure(code, `${name} in ${path} cannot be read: ${why}`, { cause });
 }

@@ -78,12 +78,22 @@ Patricia: /elsewhere/Average Patricia.zip`,
     await expect(failed).rejects.toThrow(message);
   });
 
-  test.each(['../a', 'a/b', 'a\\b', '.a', '-a', 'a ', 'a.', 'nul', 'a:b', 'a\nb', 'a.predictions', 'ä'.repeat(101)])(
-    'is refused with an id that cannot name a file: %j',
-    async (id) => {
-      await expect(read(JSON.stringify([{ id, source: 'a.zip' }]))).rejects.toThrow(/project 1: id: /);
-    },
-  );
+  test.each([
+    '../a',
+    'a/b',
+    'a\\b',
+    '.a',
+    '-a',
+    'a ',
+    'a.',
+    'nul',
+    'a:b',
+    'a\nb',
+    'a.predictions',
+    'ä'.repeat(101),
+  ])('is refused with an id that cannot name a file: %j', async (id) => {
+    await expect(read(JSON.stringify([{ id, source: 'a.zip' }]))).rejects.toThrow(/project 1: id: /);
+  });
 
   test('that cannot be read is named', async () => {
     await expect(readCatalogue(join(folder, 'none.yaml'), '/')).rejects.toThrow(/none\.yaml cannot be read/);

@@ -68,7 +68,10 @@ describe('a directory', () => {
   });
 
   test('tells of files whose names are no UTF-8', async () => {
-    await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe]), Buffer.from('.png')]), 'a');
+    await writeFile(
+      Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe]), Buffer.from('.png')]),
+      'a',
+    );
     expect(await openArchive(folder)).toMatchObject({ images: [], skipped: { 'unsafe-name': 1 } });
   });
 

@@ -20,7 +20,16 @@ describe('by stage', () => {
   });
 
   test('a stage that repeats or falls begins the next group', () => {
-    const made = ['1_stage1', '2_stage2', '3_stage2', '4_stage3', '5_stage1', '6_stage1', '7_stage3', '8_stage1.5'];
+    const made = [
+      '1_stage1',
+      '2_stage2',
+      '3_stage2',
+      '4_stage3',
+      '5_stage1',
+      '6_stage1',
+      '7_stage3',
+      '8_stage1.5',
+    ];
     const [a, b, c, d, e, f, g, h] = made.map((name) => `20250705_23071${name}.png`);
     expect(byStage(...[a, b, c, d, e, f, g, h].map(String))).toEqual([[a, b], [c, d], [e], [f, g], [h]]);
   });
@@ -35,7 +44,11 @@ describe('by stage', () => {
 
   test('images of two folders are never alternatives', () => {
     expect(byStage('a/20250705_000001_stage1.png', 'b/20250705_000001_stage2.png')).toHaveLength(2);
-    const between = ['a/20250705_000001_stage1.png', 'b/20250705_000002_stage1.png', 'a/20250705_000003_stage2.png'];
+    const between = [
+      'a/20250705_000001_stage1.png',
+      'b/20250705_000002_stage1.png',
+      'a/20250705_000003_stage2.png',
+    ];
     expect(byStage(...between)).toEqual([[between[0], between[2]], [between[1]]]);
   });
 
@@ -78,16 +91,23 @@ describe('by a pattern', () => {
     ]);
   });
 
-  test.each(['(', 'a{2,1}', '(a)\\1', '(?=a)', '(?<=a)b'])('%s is refused before anything runs', (pattern) => {
-    expect(() => by(pattern, 'a.png')).toThrow(UsageError);
-    expect(() => by(pattern)).toThrow(`--group-by: '${pattern}' cannot be used`);
-  });
+  test.each(['(', 'a{2,1}', '(a)\\1', '(?=a)', '(?<=a)b'])(
+    '%s is refused before anything runs',
+    (pattern) => {
+      expect(() => by(pattern, 'a.png')).toThrow(UsageError);
+      expect(() => by(pattern)).toThrow(`--group-by: '${pattern}' cannot be used`);
+    },
+  );
 
   test.each(['^(a+)+$', '^(a|a)*$', '^(a|aa)+$', '^(.*)*x$', '^(\\w+\\s?)*$', '.*.*.*.*.*x$'])(
     '%s, which stalls other matchers, takes no time',
     (pattern) => {
       const started = performance.now();
-      by(pattern, `${'a'.repeat(2_000)}!`, ...Array.from({ length: 20 }, (_, n) => `${'a'.repeat(200)}${n}!`));
+      by(
+        pattern,
+        `${'a'.repeat(2_000)}!`,
+        ...Array.from({ length: 20 }, (_, n) => `${'a'.repeat(200)}${n}!`),
+      );
       expect(performance.now() - started).toBeLessThan(2_000);
     },
   );
@@ -107,7 +127,15 @@ describe('the rule is found', () => {
 });
 
 describe('for any images and any rule', () => {
-  const piece = fc.constantFrom('20250705_000001', '20250705_000002', '_stage1', '_stage1.5', '_stage2', 'stage3', 'x');
+  const piece = fc.constantFrom(
+    '20250705_000001',
+    '20250705_000002',
+    '_stage1',
+    '_stage1.5',
+    '_stage2',
+    'stage3',
+    'x',
+  );
   const image = fc
     .tuple(fc.constantFrom('', 'a/', 'b/', 'a/c/'), fc.array(piece, { minLength: 1, maxLength: 4 }))
     .map(([folder, pieces]) => `${folder}${pieces.join('')}.png`);

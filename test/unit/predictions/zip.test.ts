@@ -30,7 +30,9 @@ const namesOf = ({ images }: Archive) => images.map(({ name }) => name);
 describe('a zip', () => {
   test('gives each image back as it was packed, with its size and in the order of names', async () => {
     const blank = Buffer.alloc(400_000, 7);
-    await using archive = closing(await opened(await zipOf({ 'b/2.JPG': blank, 'b/1.png': 'one', 'a.webp': 'a' })));
+    await using archive = closing(
+      await opened(await zipOf({ 'b/2.JPG': blank, 'b/1.png': 'one', 'a.webp': 'a' })),
+    );
     expect(archive.images).toEqual([
       { name: 'a.webp', bytes: 1 },
       { name: 'b/1.png', bytes: 3 },
@@ -42,9 +44,13 @@ describe('a zip', () => {
   });
 
   test('is read by many callers at the same time', async () => {
-    const content = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`${n}.png`, `image ${n} `.repeat(n + 1)]));
+    const content = Object.fromEntries(
+      Array.from({ length: 300 }, (_, n) => [`${n}.png`, `image ${n} `.repeat(n + 1)]),
+    );
     await using archive = closing(await opened(await zipOf(content)));
-    const read = await Promise.all(namesOf(archive).map(async (name) => [name, String(await archive.read(name))]));
+    const read = await Promise.all(
+      namesOf(archive).map(async (name) => [name, String(await archive.read(name))]),
+    );
     expect(Object.fromEntries(read)).toEqual(content);
   });
 
@@ -68,7 +74,9 @@ describe('a zip', () => {
   test('counts what is no image by its reason, and folders not at all', async () => {
     const entries: RawEntry[] = [
       { name: 'a/', content: '', mode: 0o040755 },
-      ...['a/1.png', './b.png', 'c..d.png', '__MACOSX/a/._1.png', 'x/__MACOSX/y.png'].map((name) => ({ name })),
+      ...['a/1.png', './b.png', 'c..d.png', '__MACOSX/a/._1.png', 'x/__MACOSX/y.png'].map((name) => ({
+        name,
+      })),
       ...['.DS_Store', 'a/._1.png', '.cache/2.png'].map((name) => ({ name })),
       ...['notes.txt', 'Thumbs.db', 'drawing.svg', 'png'].map((name) => ({ name })),
       { name: 'link.png', mode: 0o120777, content: '/etc/passwd' },
@@ -78,14 +86,19 @@ describe('a zip', () => {
     expect(archive.skipped).toEqual({ 'macos-metadata': 2, hidden: 3, 'not-an-image': 4, symlink: 1 });
   });
 
-  test.each(['../evil.png', 'a/../../evil.png', '/evil.png', 'C:evil.png', 'a\\..\\evil.png', 'evil\0.png', 'a\n.png'])(
-    'leaves out an entry named %j, and keeps its neighbours',
-    async (name) => {
-      await using archive = closing(await hostile({ name, flags: UTF8 }));
-      expect(namesOf(archive)).toEqual(['first.png', 'last.png']);
-      expect(archive.skipped).toEqual({ 'unsafe-name': 1 });
-    },
-  );
+  test.each([
+    '../evil.png',
+    'a/../../evil.png',
+    '/evil.png',
+    'C:evil.png',
+    'a\\..\\evil.png',
+    'evil\0.png',
+    'a\n.png',
+  ])('leaves out an entry named %j, and keeps its neighbours', async (name) => {
+    await using archive = closing(await hostile({ name, flags: UTF8 }));
+    expect(namesOf(archive)).toEqual(['first.png', 'last.png']);
+    expect(archive.skipped).toEqual({ 'unsafe-name': 1 });
+  });
 
   test('with two entries of one name has the later one, as unpacking would', async () => {
     const entries = ['earlier', 'later'].map((content) => ({ name: 'same.png', content }));
@@ -100,12 +113,27 @@ describe('an image fails alone, and its neighbours are read', () => {
   const damaged = { name: 'bad.png', method: 8, content: Buffer.alloc(5_000, 'abc') };
   test.each<[string, string, RegExp, RawEntry, object?]>([
     ['without bytes', 'image-undecodable', /no bytes/, { name: 'bad.png', content: '' }],
-    ['that is encrypted', 'archive-entry-encrypted', /without a password/, { name: 'bad.png', flags: ENCRYPTED }],
+    [
+      'that is encrypted',
+      'archive-entry-encrypted',
+      /without a password/,
+      { name: 'bad.png', flags: ENCRYPTED },
+    ],
     ['packed by an unknown method', 'archive-entry-broken', /method 14/, { name: 'bad.png', method: 14 }],
     ['with another checksum', 'archive-entry-broken', /checksum/, { name: 'bad.png', crc: 1 }],
     ['that cannot be inflated', 'archive-entry-broken', /unpacked/, { ...damaged, packedBytes: 20 }],
-    ['that is shorter than declared', 'archive-entry-broken', /5000 bytes of 6000/, { ...damaged, bytes: 6_000 }],
-    ['that is longer than declared', 'archive-entry-broken', /more than the 90 bytes/, { ...damaged, bytes: 90 }],
+    [
+      'that is shorter than declared',
+      'archive-entry-broken',
+      /5000 bytes of 6000/,
+      { ...damaged, bytes: 6_000 },
+    ],
+    [
+      'that is longer than declared',
+      'archive-entry-broken',
+      /more than the 90 bytes/,
+      { ...damaged, bytes: 90 },
+    ],
     ['stored with two sizes', 'archive-entry-broken', /7 bytes packed for 9/, { name: 'bad.png', bytes: 9 }],
     ['that is elsewhere', 'archive-entry-broken', /not where/, { name: 'bad.png', offset: 3 }],
     ['beyond the end', 'archive-entry-broken', /beyond the end/, { name: 'bad.png', offset: 4_000_000_000 }],
@@ -164,9 +192,17 @@ describe('an archive fails as a whole, with what to do', () => {
     ['that is empty', Buffer.alloc(0), /is no zip, or its end is cut off/],
     ['that is no zip', Buffer.from('a photo, not a zip'), /is no zip/],
     ['that is cut off', two.subarray(0, -30), /cut off/],
-    ['that has lost its list of entries', Buffer.concat([two.subarray(0, 40), two.subarray(-22)]), /damaged list/],
+    [
+      'that has lost its list of entries',
+      Buffer.concat([two.subarray(0, 40), two.subarray(-22)]),
+      /damaged list/,
+    ],
     ['whose list is elsewhere', wrongStart, /damaged list/],
-    ['with more entries than it says', rawZip([{ name: 'a.png' }, { name: 'b.png' }], { count: 1 }), /damaged list/],
+    [
+      'with more entries than it says',
+      rawZip([{ name: 'a.png' }, { name: 'b.png' }], { count: 1 }),
+      /damaged list/,
+    ],
     ['with fewer entries than it says', rawZip([{ name: 'a.png' }], { count: 2 }), /damaged list/],
     ['that is one of several parts', otherDisk, /one part of a zip in several/],
   ])('%s', async (_, bytes, message) => {
@@ -212,14 +248,19 @@ describe('an archive with more than 65,535 entries', () => {
 });
 
 test('an entry with sizes and offset in zip64 is read', async () => {
-  await using archive = closing(await opened(await zipOf({ 'a.png': 'content' }, { forceZip64Format: true })));
+  await using archive = closing(
+    await opened(await zipOf({ 'a.png': 'content' }, { forceZip64Format: true })),
+  );
   expect(archive.images).toEqual([{ name: 'a.png', bytes: 7 }]);
   expect(String(await archive.read('a.png'))).toBe('content');
 });
 
 test('reading changes nothing in the sources: neither bytes nor times nor the list of files', async () => {
   const own = await mkdtemp(join(folder, 'own-'));
-  await writeFile(join(own, 'a.zip'), rawZip([{ name: 'a.png' }, { name: 'bad.png', crc: 1 }, { name: '../x.png' }]));
+  await writeFile(
+    join(own, 'a.zip'),
+    rawZip([{ name: 'a.png' }, { name: 'bad.png', crc: 1 }, { name: '../x.png' }]),
+  );
   await writeFile(join(own, 'cut.zip'), rawZip([{ name: 'a.png' }]).subarray(0, -10));
   const before = await stateOf(own);
   const archive = await openArchive(join(own, 'a.zip'));

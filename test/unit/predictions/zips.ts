@@ -43,7 +43,10 @@ interface End {
 }
 
 /** A zip byte by byte, so that it can lie. */
-export function rawZip(entries: readonly RawEntry[], { count = entries.length, zip64 = false }: End = {}): Buffer {
+export function rawZip(
+  entries: readonly RawEntry[],
+  { count = entries.length, zip64 = false }: End = {},
+): Buffer {
   const bodies: Buffer[] = [];
   const list: Buffer[] = [];
   let offset = 0;
