@@ -23,7 +23,10 @@ export class BlockReader extends RandomAccessReader {
     callback: (error: Error | null, read?: number) => void,
   ): void {
     const held = this.#held(length, position);
-    if (held) return callback(null, held.copy(buffer, offset));
+    if (held) {
+      callback(null, held.copy(buffer, offset));
+      return;
+    }
     this.#load(length, position).then(
       (loaded) => callback(null, loaded.copy(buffer, offset)),
       (error: Error) => callback(error),
