@@ -15,7 +15,7 @@ export interface MadeProject {
 }
 
 /**
- * Writes the plan's 21 projects into a folder, and `catalogue.yaml` beside them. Each has its number of images times
+ * Writes the plan's 21 projects into a new or empty folder, and `catalogue.yaml` beside them. Each has its number of images times
  * `scale`, and `least` at the least. The same `seed` gives the same bytes; no two images are the same.
  */
 export async function makeProjects(wanted: {

@@ -127,18 +127,18 @@ describe('the rule is found', () => {
 });
 
 describe('for any images and any rule', () => {
-  const piece = fc.constantFrom(
-    '20250705_000001',
-    '20250705_000002',
-    '_stage1',
-    '_stage1.5',
-    '_stage2',
-    'stage3',
-    'x',
+  const folder = fc.constantFrom('', 'a/', 'b/', 'a/c/');
+  const stamp = fc.constantFrom('20250705_000001', '20250705_000002', '20250706_000000');
+  const stage = fc.constantFrom('stage1', 'stage1.5', 'stage2', 'stage3');
+  const staged = fc
+    .tuple(folder, stamp, stage, fc.constantFrom('', '_x', '_y'))
+    .map(([where, at, done, more]) => `${where}${at}_${done}${more}.png`);
+  const piece = fc.constantFrom('20250705_000001', '_stage1', '_stage2', 'stage3', 'stage4', 'x');
+  const stray = fc.tuple(folder, fc.array(piece, { minLength: 1, maxLength: 4 }));
+  const image = fc.oneof(
+    { weight: 3, arbitrary: staged },
+    { weight: 1, arbitrary: stray.map(([where, pieces]) => `${where}${pieces.join('')}.png`) },
   );
-  const image = fc
-    .tuple(fc.constantFrom('', 'a/', 'b/', 'a/c/'), fc.array(piece, { minLength: 1, maxLength: 4 }))
-    .map(([folder, pieces]) => `${folder}${pieces.join('')}.png`);
   const names = fc.uniqueArray(image, { maxLength: 40 });
   const rule = fc.constantFrom<GroupRule>(
     { name: 'stage' },
@@ -169,15 +169,25 @@ describe('for any images and any rule', () => {
     );
   });
 
+  test('what differs only in rising stages is never torn apart', () => {
+    const subset = fc.uniqueArray(stage, { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(subset, names, (stages, others) => {
+        const run = stages.toSorted().map((done) => `own/20250101_120000_${done}.png`);
+        expect(groupsOf([...others, ...run], { name: 'stage' })).toContainEqual(run);
+      }),
+    );
+  });
+
   test('a group of stages rises, in one folder, and time never goes back in it', () => {
     fc.assert(
-      fc.property(names, (images) => {
+      fc.property(fc.uniqueArray(staged, { maxLength: 60 }), (images) => {
         for (const group of groupsOf(images, { name: 'stage' }).filter(({ length }) => length > 1)) {
           const stages = group.map((name) => Number(/stage([\d.]*\d)/.exec(name)?.[1]));
           const stamps = group.map((name) => String(/\d{8}_\d{6}/.exec(name)));
           expect(stages).toEqual([...new Set(stages)].sort((a, b) => a - b));
           expect(stamps).toEqual(stamps.toSorted());
-          expect(new Set(group.map((name) => name.slice(0, name.lastIndexOf('/')))).size).toBe(1);
+          expect(new Set(group.map((name) => name.slice(0, name.lastIndexOf('/') + 1))).size).toBe(1);
         }
       }),
     );

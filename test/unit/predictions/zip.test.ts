@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -262,11 +262,14 @@ test('reading changes nothing in the sources: neither bytes nor times nor the li
     rawZip([{ name: 'a.png' }, { name: 'bad.png', crc: 1 }, { name: '../x.png' }]),
   );
   await writeFile(join(own, 'cut.zip'), rawZip([{ name: 'a.png' }]).subarray(0, -10));
+  await writeFile(join(own, 'b.png'), 'b');
   const before = await stateOf(own);
   const archive = await openArchive(join(own, 'a.zip'));
   await Promise.allSettled(namesOf(archive).map((name) => archive.read(name)));
   await archive.close();
   await expect(openArchive(join(own, 'cut.zip'))).rejects.toThrow();
+  const beside = await openArchive(own);
+  expect(String(await beside.read('b.png'))).toBe('b');
   expect(await stateOf(own)).toEqual(before);
 });
 
@@ -283,7 +286,6 @@ async function stateOf(own: string) {
 
 /** Among the test's own files. */
 async function openFiles(): Promise<string[]> {
-  const { readlink } = await import('node:fs/promises');
   const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
   return (await Promise.all(links)).filter((path) => path.startsWith(folder));
 }
