@@ -1,0 +1,115 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/**
+ * Runs models in a thread of its own: ONNX Runtime's binding for Node computes in the thread that asks, and for a
+ * tenth of a second per image nothing else would happen there, neither heartbeats nor starting the next decoding.
+ */
+export interface ThreadData {
+  files: Record<Role, string>;
+}
+
+export const ROLES = ['encoder', 'ranker', 'cropper'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Asked {
+  id: number;
+  role: Role;
+  /** Float32, one after the other, and the shape of one. */
+  rows: Float32Array;
+  shape: readonly number[];
+}
+
+export interface Signature {
+  inputs: readonly InferenceSession.ValueMetadata[];
+  outputs: readonly InferenceSession.ValueMetadata[];
+}
+
+export type Told =
+  | { loaded: Record<Role, Signature> }
+  | { unloadable: Role; why: string }
+  | { id: number; results: Float32Array }
+  | { id: number; error: string };
+
+type Sessions = Record<Role, InferenceSession>;
+
+if (parentPort !== null) await serve(parentPort, workerData as ThreadData);
+
+async function serve(port: NonNullable<typeof parentPort>, { files }: ThreadData): Promise<void> {
+  const tell = (told: Told, transfer: ArrayBuffer[] = []) => port.postMessage(told, transfer);
+  const sessions: Partial<Sessions> = {};
+  for (const role of ROLES) {
+    try {
+      sessions[role] = await openSession(files[role]);
+    } catch (error) {
+      tell({ unloadable: role, why: messageOf(error) });
+      return;
+    }
+  }
+  const loaded = sessions as Sessions;
+  // One call after the other, in the order of asking.
+  let last: Promise<unknown> = Promise.resolve();
+  port.on('message', (asked: Asked | 'close') => {
+    last = last.then(() => (asked === 'close' ? close(port, loaded) : answer(asked)));
+  });
+  const { encoder, ranker, cropper } = loaded;
+  tell({
+    loaded: { encoder: signature(encoder), ranker: signature(ranker), cropper: signature(cropper) },
+  });
+
+  async function answer({ id, role, rows, shape }: Asked): Promise<void> {
+    try {
+      const results = await runEach(loaded[role], rows, shape);
+      tell({ id, results }, [results.buffer as ArrayBuffer]);
+    } catch (error) {
+      tell({ id, error: messageOf(error) });
+    }
+  }
+}
+
+function openSession(file: string): Promise<InferenceSession> {
+  return InferenceSession.create(file, {
+    executionProviders: ['cpu'],
+    // Threads that wait without sleeping take the time that decoding needs.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    logSeverityLevel: 3,
+  });
+}
+
+function signature({ inputMetadata, outputMetadata }: InferenceSession): Signature {
+  return { inputs: inputMetadata, outputs: outputMetadata };
+}
+
+/**
+ * Each row by itself: sums are rounded differently in batches of different sizes, and an image's numbers must not
+ * depend on its neighbours.
+ */
+async function runEach(
+  session: InferenceSession,
+  rows: Float32Array,
+  shape: readonly number[],
+): Promise<Float32Array> {
+  const size = shape.reduce((product, side) => product * side, 1);
+  const [input, output] = [session.inputNames[0] as string, session.outputNames[0] as string];
+  const results: Float32Array[] = [];
+  for (let at = 0; at < rows.length; at += size) {
+    const row = new Tensor('float32', rows.subarray(at, at + size), [1, ...shape]);
+    const answered = await session.run({ [input]: row });
+    results.push(answered[output]?.data as Float32Array);
+  }
+  const width = results[0]?.length ?? 0;
+  const all = new Float32Array(results.length * width);
+  results.forEach((result, at) => {
+    all.set(result, at * width);
+  });
+  return all;
+}
+
+async function close(port: NonNullable<typeof parentPort>, sessions: Sessions): Promise<void> {
+  for (const role of ROLES) await sessions[role].release();
+  port.close();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { UsageError } from '../../domain/failure.ts';
+import type { Asked, Role, Signature, Told } from './inference-thread.ts';
+
+/** Models in a thread of their own. */
+export interface Inference {
+  signatures: Record<Role, Signature>;
+  /** `rows` holds one or more inputs of `shape`; it is handed over, and empty afterwards. One result per input. */
+  run(role: Role, rows: Float32Array<ArrayBuffer>, shape: readonly number[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(results: Float32Array): void;
+  reject(error: Error): void;
+}
+
+/** Throws UsageError when a file is no model that can be loaded. */
+export async function startInference(files: Record<Role, string>): Promise<Inference> {
+  const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: { files } });
+  const [told] = (await once(thread, 'message')) as [Told];
+  if ('unloadable' in told) {
+    await thread.terminate();
+    throw new UsageError(
+      `${files[told.unloadable]} is no ONNX model that can be loaded: ${told.why}`,
+      'Make it anew with scripts/export-models.py, or copy it again.',
+    );
+  }
+  if (!('loaded' in told)) throw new Error('the inference thread answered before it had loaded its models');
+  const { ask, closed } = conversation(thread);
+  return {
+    signatures: told.loaded,
+    run: ask,
+    close: async () => {
+      thread.ref();
+      thread.postMessage('close');
+      await closed;
+    },
+  };
+}
+
+/** The process lives on for the thread only while an answer is awaited. */
+function conversation(thread: Worker): { ask: Inference['run']; closed: Promise<void> } {
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
+  let ended: Error | null = null;
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  const end = (error: Error) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+    close();
+  };
+  thread.unref();
+  thread.on('error', (cause) => end(new Error('the inference thread broke down', { cause })));
+  thread.on('exit', () => end(new Error('the models are closed')));
+  thread.on('message', (told: Told) => {
+    if (!('id' in told)) return;
+    const waiter = waiting.get(told.id);
+    waiting.delete(told.id);
+    if (waiting.size === 0) thread.unref();
+    if ('error' in told) waiter?.reject(new Error(told.error));
+    else waiter?.resolve(told.results);
+  });
+  return {
+    closed,
+    ask: (role, rows, shape) =>
+      new Promise((resolve, reject) => {
+        if (ended !== null) throw ended;
+        const id = asked++;
+        waiting.set(id, { resolve, reject });
+        thread.ref();
+        thread.postMessage({ id, role, rows, shape } satisfies Asked, [rows.buffer]);
+      }),
+  };
+}
