@@ -7,26 +7,30 @@ export const ABOUT = 'Random weights, for tests and demos: what it answers means
 /** 512 → 256 → 64 → 1, with ReLU between. */
 export function rankerModel(seed: number, batch: number | null): Message {
   const graph = newGraph(ABOUT);
-  const result = layers(graph, weightsFrom('ranker', seed), [512, 256, 64, 1]);
+  const result = layers(graph, weightsFrom('ranker', seed), { widths: [512, 256, 64, 1], gain: 4 });
   return graph.model({ name: 'input', shape: [batch, 512] }, { name: result, shape: [batch, 1] });
 }
 
 /** 514 → 256 → 128 → 4, with ReLU between and a sigmoid at the end. */
 export function cropperModel(seed: number, batch: number | null): Message {
   const graph = newGraph(ABOUT);
-  const box = graph.operator('Sigmoid', [
-    layers(graph, weightsFrom('crop proposer', seed), [514, 256, 128, 4]),
-  ]);
+  const widths = [514, 256, 128, 4];
+  const logits = layers(graph, weightsFrom('crop proposer', seed), { widths, gain: 6 });
+  const box = graph.operator('Sigmoid', [logits]);
   return graph.model({ name: 'input', shape: [batch, 514] }, { name: box, shape: [batch, 4] });
 }
 
-/** Spread for inputs of length 1, so that answers about different images differ visibly. */
-function layers(graph: Graph, weights: Weights, widths: readonly number[]): string {
+/** Spread for inputs of length 1, and answers by `gain`, so that those about different images differ visibly. */
+function layers(
+  graph: Graph,
+  weights: Weights,
+  { widths, gain }: { widths: readonly number[]; gain: number },
+): string {
   return widths.slice(1).reduce((input, width, at) => {
     const from = widths[at] as number;
     const first = at === 0;
     const last = at === widths.length - 2;
-    const deviation = first ? 1 : (last ? 4 : 1) * Math.sqrt(2 / from);
+    const deviation = first ? 1 : (last ? gain : 1) * Math.sqrt(2 / from);
     const result = linear(graph, weights, { input, from, to: width, deviation });
     return last ? result : graph.operator('Relu', [result]);
   }, 'input');

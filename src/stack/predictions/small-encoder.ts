@@ -9,7 +9,10 @@ const GRID = 8;
 export function smallEncoder(seed: number, batch: number | null): Message {
   const graph = newGraph(ABOUT);
   const side = 224 / GRID;
-  const means = graph.operator('AveragePool', ['input'], { kernel_shape: [side, side], strides: [side, side] });
+  const means = graph.operator('AveragePool', ['input'], {
+    kernel_shape: [side, side],
+    strides: [side, side],
+  });
   const from = 3 * GRID * GRID;
   const input = graph.operator('Reshape', [means, graph.integers(-1, from)]);
   const deviation = 1 / Math.sqrt(from);

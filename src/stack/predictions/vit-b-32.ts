@@ -54,9 +54,11 @@ function attention(graph: Graph, weights: Weights, input: string): string {
   const each = WIDTH / HEADS;
   const apart = graph.integers(-1, TOKENS, HEADS, each);
   const heads = (perm: number[]) =>
-    graph.operator('Transpose', [
-      graph.operator('Reshape', [dense(graph, weights, input, WIDTH, WIDTH), apart]),
-    ], { perm });
+    graph.operator(
+      'Transpose',
+      [graph.operator('Reshape', [dense(graph, weights, input, WIDTH, WIDTH), apart])],
+      { perm },
+    );
   const query = heads([0, 2, 1, 3]);
   const key = heads([0, 2, 3, 1]);
   const values = heads([0, 2, 1, 3]);

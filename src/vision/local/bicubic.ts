@@ -53,7 +53,9 @@ function kernels(from: number, to: number, offset: number, samples: number): Ker
     const center = (offset + sample + 0.5) * scale;
     const begin = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(from, Math.trunc(center + support + 0.5));
-    const exact = Array.from({ length: end - begin }, (_, at) => cubic((at + begin - center + 0.5) / widened));
+    const exact = Array.from({ length: end - begin }, (_, at) =>
+      cubic((at + begin - center + 0.5) / widened),
+    );
     const sum = exact.reduce((total, weight) => total + weight, 0);
     first[sample] = begin;
     count[sample] = end - begin;

@@ -41,5 +41,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
   const parsed = Manifest.safeParse(values);
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${file} does not fit: ${z.prettifyError(parsed.error)}`, 'The README lists its fields.');
+  throw new UsageError(
+    `${file} does not fit: ${z.prettifyError(parsed.error)}`,
+    'The README lists its fields.',
+  );
 }

@@ -28,7 +28,10 @@ function missing(folder: string, versions: readonly string[]): UsageError {
     .find((file) => existsSync(path.join(folder, file)));
   const told = `${folder} has no ${wanted}`;
   return weights === undefined
-    ? new UsageError(told, `Copy the model there, or export it with scripts/export-models.py --models ${folder}.`)
+    ? new UsageError(
+        told,
+        `Copy the model there, or export it with scripts/export-models.py --models ${folder}.`,
+      )
     : new UsageError(
         `${told}, but ${weights}, which only PyTorch can read`,
         `Export it: python3 scripts/export-models.py --models ${folder}`,
