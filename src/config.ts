@@ -30,6 +30,8 @@ const environment = z.object({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower case letters, digits, dots, dashes')
     .default('temporal-backfill'),
+  /** Of embedded servers' data, and of the files that backfills over files read and write. */
+  BACKFILL_DATA_DIR: z.string().default('.backfill'),
   BACKFILL_TASK_QUEUE: z.string().min(1).default('backfill'),
 });
 
@@ -60,8 +62,16 @@ export function requireVariable<Name extends keyof Config>(
   throw new UsageError(`${name} is not set`, `set ${name}, or run 'backfill stack' and leave it out`);
 }
 
-export function pagesQueue(config: Config): string {
-  return `${config.BACKFILL_TASK_QUEUE}-pages`;
+/** Task queues: `data` for short activities that look at a backfill's data, `pages` for its pages. */
+export interface Queues {
+  data: string;
+  pages: string;
+}
+
+/** Those of backfills that name a `queue`; without one, of all others. */
+export function queuesOf({ BACKFILL_TASK_QUEUE }: Config, queue?: string): Queues {
+  const data = queue === undefined ? BACKFILL_TASK_QUEUE : `${BACKFILL_TASK_QUEUE}-${queue}`;
+  return { data, pages: `${data}-pages` };
 }
 
 /** Where hours are given without one. */

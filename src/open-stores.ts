@@ -1,8 +1,11 @@
+import path from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import pg from 'pg';
-import type { Surroundings } from './backfills/define.ts';
+import type { BackfillDefinition, Surroundings } from './backfills/define.ts';
 import { type Config, requireVariable } from './config.ts';
+import { createFileJournal } from './stores/file-journal/index.ts';
+import type { FileStore } from './stores/files.ts';
 import type { Journal } from './stores/journal.ts';
 import { openSearch } from './stores/opensearch/client.ts';
 import type { OpenSearchStore } from './stores/opensearch/store.ts';
@@ -11,10 +14,13 @@ import { createPostgresJournal } from './stores/postgres-journal/index.ts';
 
 export interface OpenStores {
   /** Opened when first asked for. Throws UsageError where no variable names the server. */
-  stores: Pick<Surroundings, 'postgres' | 'opensearch' | 'dynamodb'>;
-  journals: { postgres(): Journal; opensearch(): Journal };
+  stores: Pick<Surroundings, 'postgres' | 'opensearch' | 'files' | 'dynamodb'>;
+  journals: Record<BackfillDefinition['keeps'], () => Journal>;
   close(): Promise<void>;
 }
+
+/** In the data folder. */
+const FILE_JOURNAL = 'data/backfill-journal.db';
 
 /** A process that stops in the middle of a transaction loses it, so that whoever takes its page over can write. */
 const FROZEN_AFTER_MS = 10_000;
@@ -25,6 +31,10 @@ export function openStores(config: Config, dynamodb: DynamoDBClient): OpenStores
   const opensearch = once((): OpenSearchStore => {
     const client = openSearch(requireVariable(config, 'OPENSEARCH_URL'));
     return { client, journal: createOpenSearchJournal(client, config.BACKFILL_JOURNAL_PREFIX) };
+  });
+  const files = once((): FileStore & { journal: { close(): void } } => {
+    const folder = path.resolve(config.BACKFILL_DATA_DIR);
+    return { folder, journal: createFileJournal(path.join(folder, FILE_JOURNAL)) };
   });
   const documents = once(() =>
     DynamoDBDocument.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
@@ -38,14 +48,22 @@ export function openStores(config: Config, dynamodb: DynamoDBClient): OpenStores
       get opensearch() {
         return opensearch.get();
       },
+      get files() {
+        return files.get();
+      },
       get dynamodb() {
         return documents.get();
       },
     },
-    journals: { postgres: () => postgresJournal.get(), opensearch: () => opensearch.get().journal },
+    journals: {
+      postgres: () => postgresJournal.get(),
+      opensearch: () => opensearch.get().journal,
+      files: () => files.get().journal,
+    },
     async close() {
       await postgres.opened?.end();
       await opensearch.opened?.client.close();
+      files.opened?.journal.close();
     },
   };
 }

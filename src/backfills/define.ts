@@ -3,9 +3,12 @@ import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Ask, ExpectedCall } from '../domain/call.ts';
 import type { Change } from '../domain/change.ts';
+import type { Counts } from '../domain/counts.ts';
 import type { Json } from '../domain/json.ts';
 import type { Nanodollars } from '../domain/money.ts';
 import type { Position, Scope, Selection } from '../domain/page.ts';
+import type { RunSettings } from '../domain/settings.ts';
+import type { FileStore } from '../stores/files.ts';
 import type { Journal } from '../stores/journal.ts';
 import type { OpenSearchStore } from '../stores/opensearch/store.ts';
 import type { Vision } from '../vision/vision.ts';
@@ -14,6 +17,7 @@ import type { Vision } from '../vision/vision.ts';
 export interface Surroundings {
   readonly postgres: Pool;
   readonly opensearch: OpenSearchStore;
+  readonly files: FileStore;
   readonly dynamodb: DynamoDBDocument;
   readonly vision: Vision;
   /** Where the backfill {@link BackfillDefinition.keeps} it. */
@@ -27,9 +31,16 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** Raise it whenever what is asked or written changes: a run that was approved goes on with no other version. */
   version: string;
   /** Where the data is that it writes: its journal is kept beside it. */
-  keeps: 'postgres' | 'opensearch';
+  keeps: 'postgres' | 'opensearch' | 'files';
+  /**
+   * What its data asks of workers, in one word that `backfill worker --queue` takes: only those that see the files, say.
+   * Absent: any worker will do.
+   */
+  queue?: string;
   /** What it can tell beside the usual; each has a hook of {@link Backfill}, `search` the queries of its `verify`. */
   tells?: readonly Telling[];
+  /** Larger pages, where items cost little: what a page costs by itself weighs less. */
+  pages?: Partial<Pick<RunSettings, 'page' | 'pack'>>;
   /** The options that only this backfill has; each becomes a flag. */
   options: Options;
   /** What items ask as a rule: what an estimate without a sample is made of, and what an approval pins. */
@@ -51,6 +62,15 @@ export interface Backfill {
   process(item: Item, ask: Ask): Promise<Processed>;
   /** Reads only. Tables for a person, from the target itself. */
   verify(request?: VerifyRequest): Promise<VerifyTable[]>;
+  /**
+   * Makes, of units whose items all have a final result, what is made of a unit as a whole. Called after each page, and again
+   * where its receipt is told again: what is made already stays. Throws RunClosed.
+   */
+  complete?(runId: string): Promise<void>;
+  /** Says of a run that has ended, where its users look, what it came to. Idempotent. */
+  conclude?(run: ConcludedRun): Promise<void>;
+  /** What a run would be about, for a person. Reads only. */
+  plan?(): Promise<VerifyTable[]>;
   /** What a run costs beside paid calls, and what it spares. Reads only. */
   sideCosts?(survey: Survey, ids?: readonly string[]): Promise<SideCosts>;
   /** What a run would write into these items, beside what they hold now. Reads only. */
@@ -61,6 +81,15 @@ export interface Backfill {
   coverage?(size: number | 'all'): Promise<VerifyTable[]>;
   /** One field of every item, for a backup: all of them, in the order of their ids. Throws UsageError for no field. */
   exportField?(field: string): AsyncIterable<{ id: string; value: Json }>;
+}
+
+export interface ConcludedRun {
+  runId: string;
+  end: 'done' | 'cancelled';
+  /** ISO time. */
+  startedAt: string;
+  counts: Counts;
+  classes: Record<string, number>;
 }
 
 export interface VerifyRequest {
@@ -156,7 +185,10 @@ export interface ReadRequest {
   limit: number;
 }
 
-export type Processed = { kind: 'write'; changes: Change[] } | { kind: 'skip'; class: string };
+/** `cached`: it came of what an earlier run has computed. */
+export type Processed =
+  | { kind: 'write'; changes: Change[]; cached?: boolean }
+  | { kind: 'skip'; class: string };
 
 export interface VerifyTable {
   title: string;

@@ -55,6 +55,8 @@ export async function resolveEdits(
   for (const { result, changes } of items) {
     for (const change of changes) {
       if (change.kind === 'restore') continue;
+      if (change.kind === 'part')
+        throw new Error(`item ${result.item} brings a row of a file: in PostgreSQL a change names its table`);
       const table = await find(client, change.table, fieldsOf(change));
       if (change.kind === 'rows') rows.push({ item: result.item, change, table });
       else {
