@@ -48,7 +48,7 @@ export async function tinyImage(dir: string): Promise<string> {
 
 if (import.meta.main) {
   process.on('disconnect', () => process.exit());
-  const worker = await startWorker(readConfig(), [labels as unknown as BackfillDefinition]);
+  const worker = await startWorker(readConfig(), { backfills: [labels as unknown as BackfillDefinition] });
   process.send?.('ready');
   await worker.stopped;
 }

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import type { Source, Survey } from './backfills/define.ts';
 import { rollbackRun } from './backfills/rollback.ts';
-import { type Config, pagesQueue } from './config.ts';
+import { type Config, queuesOf } from './config.ts';
 import { NO_COUNTS } from './domain/counts.ts';
 import { UsageError } from './domain/failure.ts';
 import type { Run } from './domain/run.ts';
@@ -87,7 +87,8 @@ export function createStarting(deps: StartingDeps): Starting {
     if (survey.items === 0) return { kind: 'empty', survey };
     await prepareStores(request.backfill);
     await backfill.prepare();
-    const planned = plannedRun(runId, request, survey);
+    const settings = { ...surroundings.definitionOf(request.backfill).pages, ...request.settings };
+    const planned = plannedRun(runId, { ...request, settings }, survey);
     const lists = { ids: request.ids, limit: request.limit };
     const size = sample?.size ?? planned.settings.canary;
     if (size === null) return begin(deps, planned, backfill.source, lists);
@@ -181,14 +182,19 @@ async function begin(
   return { kind: 'started', run: await runById(deps.runs, runId) };
 }
 
-async function startWorkflow({ config, connection, namespace, temporal }: StartingDeps, run: NewRun) {
+async function startWorkflow(
+  { config, connection, namespace, temporal, surroundings }: StartingDeps,
+  run: NewRun,
+) {
+  const queues = queuesOf(config, surroundings.definitionOf(run.backfill).queue);
   const input: BackfillInput = {
     runId: run.runId,
     backfill: run.backfill,
     total: run.counts.total,
     window: run.settings.window,
     maxHistory: run.settings.maxHistory,
-    pagesQueue: pagesQueue(config),
+    pagesQueue: queues.pages,
+    ...(queues.data !== config.BACKFILL_TASK_QUEUE && { dataQueue: queues.data }),
     searchAttributes: await registerSearchAttributes(connection, namespace),
     ...(run.canaryItems !== undefined && { canary: run.canaryItems }),
     ...(run.sample && { sample: true }),

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Backfill, Surroundings } from './backfills/define.ts';
+import type { Backfill, BackfillDefinition, Surroundings } from './backfills/define.ts';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { openRollback } from './backfills/rollback.ts';
 import type { Config } from './config.ts';
@@ -17,12 +17,13 @@ import type { Vision } from './vision/vision.ts';
 /** The real stores and providers of one process, opened from its configuration. */
 export interface OpenSurroundings {
   /** Opened when first used. Throws UsageError where nothing names the server. */
-  stores: Pick<Surroundings, 'postgres' | 'opensearch' | 'dynamodb'>;
+  stores: Pick<Surroundings, 'postgres' | 'opensearch' | 'files' | 'dynamodb'>;
   ledger: Ledger;
   vision: Vision;
+  definitionOf(backfill: string): BackfillDefinition;
   /** The journal of a backfill, beside the data that it writes. */
   journalOf(backfill: string): Journal;
-  /** Those of the servers that are named. */
+  /** Those of the servers that are named; the one of files is there once a run was started over them. */
   journals(): Journal[];
   /** The run's backfill, to read with: its target may lack what `prepare` adds. For a rollback, that of its run. */
   backfillOf(run: Pick<Run, 'backfill' | 'rollbackOf' | 'settings'>): Backfill;
@@ -41,6 +42,8 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
     maxAttempts: LEDGER_ATTEMPTS,
     ...asWhom(config.AWS_ENDPOINT_URL_DYNAMODB, config.BACKFILL_EMBEDDED_DYNAMODB, config),
   });
+  // It takes answers apart for a log that nobody reads.
+  dynamodb.middlewareStack.remove('loggerMiddleware');
   const { stores, journals, close: closeStores } = openStores(config, dynamodb);
   const health = openProbes({
     databaseUrl: config.DATABASE_URL,
@@ -83,6 +86,7 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
     stores,
     ledger,
     vision,
+    definitionOf: (backfill) => definitionOf(backfill, backfills),
     journalOf,
     journals: () => [
       ...(config.DATABASE_URL === undefined ? [] : [journals.postgres()]),

@@ -3,9 +3,10 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { createHealthWatch } from './activities/health-watch.ts';
 import { createControlActivities, createPageActivities } from './activities/index.ts';
 import { createSlots, type Slots } from './activities/slots.ts';
+import type { BackfillDefinition } from './backfills/define.ts';
 import { pinsOf } from './backfills/pins.ts';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
-import { type Config, pagesQueue } from './config.ts';
+import { type Config, queuesOf } from './config.ts';
 import { createFailureWindow, type FailureWindow } from './domain/failure-window.ts';
 import { itemsInWork } from './domain/health.ts';
 import type { Run } from './domain/run.ts';
@@ -23,11 +24,23 @@ export interface BackfillWorker {
   stop(): Promise<void>;
 }
 
+/** The word for backfills that any worker can serve. */
+export const GENERAL = 'general';
+
+export interface WorkerOptions {
+  backfills?: readonly BackfillDefinition[];
+  /** Serves only backfills that name this queue; {@link GENERAL}: only those that name none. */
+  queue?: string | undefined;
+}
+
 /**
- * Serves two task queues: one for workflows and short control activities, one for pages. Pages last many
- * seconds; sharing a queue, they would keep a pause waiting.
+ * Serves task queues: one for workflows and short control activities, one for pages, and two more for each word that
+ * backfills name as their `queue`. Pages last many seconds; sharing a queue, they would keep a pause waiting.
  */
-export async function startWorker(config: Config, backfills = BACKFILLS): Promise<BackfillWorker> {
+export async function startWorker(
+  config: Config,
+  { backfills = BACKFILLS, queue }: WorkerOptions = {},
+): Promise<BackfillWorker> {
   quietRuntime();
   const surroundings = openSurroundings(config, backfills);
   await surroundings.ledger.create();
@@ -54,31 +67,39 @@ export async function startWorker(config: Config, backfills = BACKFILLS): Promis
     shutdownGraceTime: '100 milliseconds',
     maxHeartbeatThrottleInterval: '1 second',
   } as const;
-  const control = await Worker.create({
-    ...common,
-    taskQueue: config.BACKFILL_TASK_QUEUE,
-    workflowBundle: await bundleWorkflows(),
-    activities: createControlActivities(deps),
-    maxCachedWorkflows: 200,
-  });
-  const pages = await Worker.create({
-    ...common,
-    taskQueue: pagesQueue(config),
-    activities: createPageActivities(deps),
-    maxConcurrentActivityTaskExecutions: PAGES,
-  });
+  const named = backfills.flatMap((one) => one.queue ?? []);
+  const workers: Worker[] = [];
+  const words = [GENERAL, ...new Set(named)];
+  for (const word of words.filter((one) => queue === undefined || one === queue)) {
+    const general = word === GENERAL;
+    const queues = queuesOf(config, general ? undefined : word);
+    workers.push(
+      await Worker.create({
+        ...common,
+        taskQueue: queues.data,
+        activities: createControlActivities(deps),
+        ...(general && { workflowBundle: await bundleWorkflows(), maxCachedWorkflows: 200 }),
+      }),
+      await Worker.create({
+        ...common,
+        taskQueue: queues.pages,
+        activities: createPageActivities(deps),
+        maxConcurrentActivityTaskExecutions: PAGES,
+      }),
+    );
+  }
 
-  const running = Promise.all([control.run(), pages.run()]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
   const stopped = running.then(async () => {
     await connection.close();
     await surroundings.close();
   });
-  // One of the two alone is of no use: when it fails, the other stops as well.
-  stopped.catch(() => shutdown([control, pages]));
+  // One alone is of no use: when it fails, the others stop as well.
+  stopped.catch(() => shutdown(workers));
   return {
     stopped,
     stop: () => {
-      shutdown([control, pages]);
+      shutdown(workers);
       return stopped;
     },
   };

@@ -11,7 +11,9 @@ export interface Deps {
   ledger: Ledger;
   /** The journal of a backfill, beside the data that it writes. */
   journalOf(backfill: string): Journal;
-  /** The run's backfill, opened with the run's options; for a rollback, the rollback of its run. */
+  /** The run's backfill, to read with; see {@link Deps.open}. */
+  backfillOf(run: Run): Backfill;
+  /** The run's backfill, prepared, opened with the run's options; for a rollback, the rollback of its run. */
   open(run: Run): Promise<Backfill>;
   /** Bounds the items in work, over all pages of the run in this worker. */
   slots(run: Run): Slots;

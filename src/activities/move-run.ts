@@ -20,7 +20,12 @@ export interface FinishRun {
 }
 
 export async function finishRun(deps: Deps, { runId, to }: FinishRun): Promise<Run> {
-  const run = await endRun(deps, await runOf(deps, runId), to);
+  const open = await runOf(deps, runId);
+  const backfill = deps.backfillOf(open);
+  if (to === 'done') await backfill.complete?.(runId);
+  const run = await endRun(deps, open, to);
+  const { createdAt: startedAt, counts, classes } = run;
+  await backfill.conclude?.({ runId, end: to, startedAt, counts, classes });
   if (run.rollbackOf && to === 'done') await deps.ledger.runs.move(run.rollbackOf, 'rolled-back');
   return run;
 }

@@ -37,7 +37,7 @@ export async function workItem(
       return { result: { ...result, status: 'skipped', class: processed.class } };
     }
     if (run.sample) return { result: { ...result, status: 'skipped', class: 'sampled' } };
-    const status = everyAnswerCached() ? 'cached' : 'written';
+    const status = processed.cached || everyAnswerCached() ? 'cached' : 'written';
     return { result: { ...result, status }, changes: processed.changes };
   } catch (error) {
     return { result: judge(task, error) };

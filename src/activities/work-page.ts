@@ -25,10 +25,11 @@ export interface PageOutcome {
  * a finished page tells its receipt, an unfinished one finds its answers in the ledger.
  */
 export async function workPage(task: PageTask, surroundings: PageSurroundings): Promise<PageOutcome> {
-  const { journal, ledger } = surroundings;
+  const { backfill, journal, ledger } = surroundings;
   try {
     const finished = await journal.claim(task.claim);
     if (finished) {
+      await backfill.complete?.(task.run.runId);
       await ledger.closePage(task.claim, finished);
       return told(finished);
     }
@@ -62,6 +63,7 @@ async function workOpenPage(
     ...(work.pause && { pause: work.pause }),
     missing: done && kind.name === 'next' ? scope.items - kind.seen - read : 0,
   });
+  await surroundings.backfill.complete?.(task.run.runId);
   await calls.close(receipt);
   return told(receipt);
 }

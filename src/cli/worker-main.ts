@@ -12,14 +12,15 @@ const program = createProgram(
   'worker',
   "What startWorkerProcess forks: a worker, until SIGTERM or its parent's end.",
 );
-program.action(
+program.option('--queue <word>').action(
   act(async () => {
+    const { queue } = program.opts<{ queue?: string }>();
     const signal = interruption();
     process.once('disconnect', () => {
       setTimeout(() => process.exit(EXIT.failed), ORPHAN_MS).unref();
       process.kill(process.pid, 'SIGTERM');
     });
-    const worker = await startWorker(readConfig());
+    const worker = await startWorker(readConfig(), { queue });
     process.send?.('working');
     if (!signal.aborted) await Promise.race([once(signal, 'abort'), worker.stopped]);
     await worker.stop();

@@ -41,10 +41,10 @@ const BOUNDED_MALLOC = { MALLOC_ARENA_MAX: '2' };
 
 /**
  * Starts a worker in a process of its own, over the servers that this process's environment names; resolves
- * when it works. What it says goes to our stderr. It ends with this process, however this one ends.
+ * when it works. `queue`: serves only backfills that name it. What it says goes to our stderr. It ends with this process, however this one ends.
  */
-export async function startWorkerProcess(): Promise<WorkerProcess> {
-  const child = fork(PROGRAM, {
+export async function startWorkerProcess(queue?: string): Promise<WorkerProcess> {
+  const child = fork(PROGRAM, queue === undefined ? [] : ['--queue', queue], {
     execArgv: BOUNDED_HEAP,
     env: { ...process.env, ...BOUNDED_MALLOC },
     // A Ctrl-C in the terminal is for us; the worker is told when its time has come.

@@ -32,6 +32,8 @@ export interface BackfillInput {
   window: number;
   maxHistory: number;
   pagesQueue: string;
+  /** Where activities are served that look at the backfill's data; absent: where this workflow is. */
+  dataQueue?: string;
   /** False where the namespace does not allow ours. */
   searchAttributes: boolean;
   /** Items to begin with, before the run waits for approval. */
@@ -65,11 +67,14 @@ const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 second
 const { moveRun, reviewPause } = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds', retry });
 
 /** As long as the data set is large; they say that they live. */
-const { planScopes, finishRun, verifyRun, beginRollback } = proxyActivities<Activities>({
-  startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '10 seconds',
-  retry,
-});
+function dataActivities({ dataQueue }: Pick<BackfillInput, 'dataQueue'>) {
+  return proxyActivities<Activities>({
+    ...(dataQueue !== undefined && { taskQueue: dataQueue }),
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '10 seconds',
+    retry,
+  });
+}
 
 const STATUS = defineSearchAttributeKey('BackfillStatus', 'KEYWORD');
 const COST = defineSearchAttributeKey('BackfillCostUsd', 'DOUBLE');
@@ -86,6 +91,7 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillOu
 
 async function runBackfill(input: BackfillInput, root: CancellationScope): Promise<BackfillOutput> {
   const { runId } = input;
+  const { planScopes, finishRun, verifyRun, beginRollback } = dataActivities(input);
   const control: Control = {
     state: 'running',
     pause: null,
@@ -198,13 +204,14 @@ async function runBackfill(input: BackfillInput, root: CancellationScope): Promi
     const rollback = await beginRollback.executeWithOptions({ summary: `undo ${runId}` }, [{ runId }]);
     if (!rollback) return;
     await condition(allHandlersFinished);
-    const { backfill, window, maxHistory, pagesQueue, searchAttributes } = input;
+    const { backfill, window, maxHistory, pagesQueue, dataQueue, searchAttributes } = input;
     await makeContinueAsNewFunc<typeof backfillWorkflow>({ memo: { runId: rollback.runId } })({
       ...rollback,
       backfill,
       window,
       maxHistory,
       pagesQueue,
+      ...(dataQueue !== undefined && { dataQueue }),
       searchAttributes,
     });
   }

@@ -25,6 +25,7 @@ export interface ChildrenOptions {
   window(): number;
   maxHistory: number;
   pagesQueue: string;
+  dataQueue?: string;
   cursor: PlanCursor;
   /** Children that returned before their end, to be started again first. */
   open: UnitState[];
@@ -46,7 +47,7 @@ export interface Children {
 }
 
 export function createChildren(options: ChildrenOptions): Children {
-  const { interrupted, onOutput, onPause } = options;
+  const { runId, pagesQueue, dataQueue, maxHistory, interrupted, onOutput, onPause } = options;
   const active = new Set<string>();
   const open = [...options.open];
   let cursor = options.cursor;
@@ -73,9 +74,7 @@ export function createChildren(options: ChildrenOptions): Children {
     try {
       const output = await executeChild<typeof unitWorkflow>('unitWorkflow', {
         workflowId: `${workflowInfo().workflowId}/${state.scope.id}`,
-        args: [
-          { runId: options.runId, pagesQueue: options.pagesQueue, maxHistory: options.maxHistory, state },
-        ],
+        args: [{ runId, pagesQueue, ...(dataQueue !== undefined && { dataQueue }), maxHistory, state }],
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         staticSummary: summaryOf(state),
       });

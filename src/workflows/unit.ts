@@ -31,6 +31,8 @@ export interface UnitState {
 export interface UnitInput {
   runId: string;
   pagesQueue: string;
+  /** Where activities are served that look at the backfill's data; absent: where this workflow is. */
+  dataQueue?: string;
   maxHistory: number;
   state: UnitState;
 }
@@ -69,6 +71,7 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitOutput> {
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
   });
   const { closeLostPage } = proxyActivities<Activities>({
+    ...(input.dataQueue !== undefined && { taskQueue: input.dataQueue }),
     startToCloseTimeout: '1 minute',
     retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
   });

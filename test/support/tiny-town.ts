@@ -73,14 +73,14 @@ export async function openTinyTown(
   const connection = await Connection.connect({ address: config.TEMPORAL_ADDRESS ?? '' });
   const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE ?? 'default' });
   const worker: BackfillWorker | undefined =
-    options.worker === false ? undefined : await startWorker(config, backfills);
+    options.worker === false ? undefined : await startWorker(config, { backfills });
   const providers: TinyProvider[] = [];
 
   return {
     config,
     client,
     temporal,
-    hire: () => startWorker(config, backfills),
+    hire: () => startWorker(config, { backfills }),
     deploy(name, version) {
       const place = backfills.findIndex((one) => one.name === name);
       backfills[place] = tinyNamed(name, { version });

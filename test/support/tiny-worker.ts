@@ -10,6 +10,6 @@ process.on('disconnect', () => process.exit());
 const names = (process.env.TINY_BACKFILLS ?? '').split(',');
 const version = process.env.TINY_VERSION;
 const backfills = names.map((name) => tinyNamed(name, version ? { version } : {}));
-const worker = await startWorker(readConfig(), backfills);
+const worker = await startWorker(readConfig(), { backfills });
 process.send?.('ready');
 await worker.stopped;

@@ -81,7 +81,7 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
       world.images.filter(({ vehicleId, analysis }) => vehicleId !== null && states.includes(analysis)),
 
     async work() {
-      const worker = await startWorker(config, [impatient(config, options.callTimeoutMs)]);
+      const worker = await startWorker(config, { backfills: [impatient(config, options.callTimeoutMs)] });
       const own = {
         async stop() {
           if (workers.delete(own)) await worker.stop();

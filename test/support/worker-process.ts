@@ -21,8 +21,12 @@ export function startWorkerProcess(config: Partial<Config>, backfills: string[])
 }
 
 /** `program`: sends a message when it polls, and ends with this process. */
-export async function forkWorker(program: string, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
-  const child = fork(program, {
+export async function forkWorker(
+  program: string,
+  env: NodeJS.ProcessEnv,
+  args: readonly string[] = [],
+): Promise<WorkerProcess> {
+  const child = fork(program, args, {
     env,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -1,30 +1,47 @@
 import type { Command } from 'commander';
-import { readConfig } from '../../config.ts';
+import { z } from 'zod';
+import { BACKFILLS } from '../../backfills/registry.ts';
+import { queuesOf, readConfig } from '../../config.ts';
+import { GENERAL } from '../../worker.ts';
 import { EXIT } from '../exit-codes.ts';
+import { addFlags, readFlags } from '../flags.ts';
 import { interruption, untilInterrupted } from '../interrupt.ts';
 import { printJson, say } from '../output.ts';
 import { reachServers } from '../reach-servers.ts';
 import { act } from '../run-program.ts';
 import { provideServers } from '../servers.ts';
-import { addSessionFlags, readSessionFlags } from '../session.ts';
+import { sessionFlags } from '../session.ts';
 import { startWorkerProcess } from '../worker-process.ts';
+
+const QUEUES = [GENERAL, ...new Set(BACKFILLS.flatMap(({ queue }) => queue ?? []))];
+
+const flags = sessionFlags.extend({
+  queue: z
+    .enum(QUEUES, { error: `expected one of: ${QUEUES.join(', ')}` })
+    .optional()
+    .describe(`serve only these backfills (${QUEUES.join(', ')}; default: all)`)
+    .meta({ placeholder: 'word' }),
+});
 
 export function workerCommand(program: Command): void {
   const command = program.command('worker').description('do the work of runs, until Ctrl-C');
-  addSessionFlags(command).addHelpText(
+  addFlags(command, flags).addHelpText(
     'after',
-    '\nSeveral may run at the same time, on several machines. Ctrl-C settles what is in flight first.\n\nExample:\n  backfill worker',
+    '\nSeveral may run at the same time, on several machines. Ctrl-C settles what is in flight first.\n' +
+      'Where not all machines see the archives of zip-predictions: --queue predictions for those that do, general for the others.\n\n' +
+      'Example:\n  backfill worker\n  backfill worker --queue predictions --data-dir /mnt/archives',
   );
   command.action(
     act(async () => {
-      const { json, dataDir } = readSessionFlags(command);
+      const { json, dataDir, queue } = readFlags(command, flags);
       const signal = interruption();
       await provideServers({ dataDir, own: 'never', asks: true });
       const config = readConfig();
       await reachServers(config);
-      const worker = await startWorkerProcess();
-      say(`working on task queue '${config.BACKFILL_TASK_QUEUE}'; Ctrl-C stops`);
-      if (json) printJson({ taskQueue: config.BACKFILL_TASK_QUEUE, pid: worker.pid });
+      const worker = await startWorkerProcess(queue);
+      const { data: taskQueue } = queuesOf(config, queue === GENERAL ? undefined : queue);
+      say(`working on task queue '${taskQueue}'; Ctrl-C stops`);
+      if (json) printJson({ taskQueue, pid: worker.pid });
       await Promise.race([untilInterrupted(signal, 'settling what is in flight'), worker.failed]);
       await worker.stop();
       return EXIT.done;
