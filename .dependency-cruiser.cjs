@@ -7,14 +7,9 @@
 const ENTRY_POINTS = [
   '^src/cli/(backfill|start-backfill|demo|worker-main)\\.ts$',
   '^src/(worker|client)\\.ts$',
-  '^src/(stores/archives/(open|catalogue)|domain/predictions/groups|stack/predictions/projects)\\.ts$',
   '^src/lambda/listing-features\\.ts$',
   '^src/workflows/index\\.ts$',
   '^src/vision/local/inference-thread\\.ts$',
-  // Until a backfill uses them.
-  '^src/vision/local/(models|prepare-image)\\.ts$',
-  '^src/stores/embeddings/cache\\.ts$',
-  '^src/stack/predictions/models\\.ts$',
   '^src/stack/(dynalite-server|guard-process|temporal-download|simulator/main|listings/dump)\\.ts$',
 ];
 

@@ -2,8 +2,9 @@ import { UsageError } from '../domain/failure.ts';
 import type { BackfillDefinition } from './define.ts';
 import { listingFeatures } from './listing-features/index.ts';
 import { vehicleImages } from './vehicle-images/index.ts';
+import { zipPredictions } from './zip-predictions/index.ts';
 
-export const BACKFILLS: readonly BackfillDefinition[] = [vehicleImages, listingFeatures];
+export const BACKFILLS: readonly BackfillDefinition[] = [vehicleImages, listingFeatures, zipPredictions];
 
 /** Throws UsageError for a name that is none of `backfills`. */
 export function definitionOf(name: string, backfills = BACKFILLS): BackfillDefinition {

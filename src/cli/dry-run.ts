@@ -8,7 +8,7 @@ import { estimateTable, QUICK_LOOK } from './estimate-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { kebab } from './flags.ts';
 import { paintData, print, printJson, say } from './output.ts';
-import { previewsOf } from './previews.ts';
+import { planOf, previewsOf } from './previews.ts';
 import { type Cell, formatCount, formatPairs, indent, wrap } from './table.ts';
 import { wholeTables } from './verify-tables.ts';
 
@@ -20,6 +20,7 @@ export async function dryRun(
 ): Promise<ExitCode> {
   const estimated = await estimate(client, request, QUICK_LOOK);
   const survey = estimated.outlook;
+  const plan = await planOf(client, request);
   const previews = await previewsOf(client, request, survey);
   const settings = { ...DEFAULT_SETTINGS, ...request.settings };
   if (json) {
@@ -37,6 +38,7 @@ export async function dryRun(
       settings,
       estimatedUsd: told.cost.expectedUsd,
       estimate: told,
+      ...(plan.length > 0 && { plan }),
       ...(previews && { previews }),
     });
     return EXIT.done;
@@ -52,6 +54,7 @@ export async function dryRun(
   ];
   print(`A run of ${request.backfill} would be about`);
   print(indent(formatPairs(pairs)));
+  if (plan.length > 0) print(`\n${wholeTables(plan, paintData)}`);
   if (survey.additions.length > 0) print(describeAdditions(survey));
   if (survey.items > 0) print(`\n${estimateTable(estimated)}`);
   if (previews && previews.length > 0) print(`\n${wholeTables(previews, paintData)}`);

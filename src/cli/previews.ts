@@ -5,6 +5,14 @@ import { asRun } from '../start-request.ts';
 import { say } from './output.ts';
 import { formatCount } from './table.ts';
 
+/** What a run would be about, where the backfill has more to tell than counts. */
+export async function planOf(
+  { surroundings }: Pick<BackfillClient, 'surroundings'>,
+  request: StartRequest,
+): Promise<VerifyTable[]> {
+  return (await surroundings.backfillOf(asRun(request)).plan?.()) ?? [];
+}
+
 /** Of a list, which a person has made to look at. */
 const MOST_OF_A_LIST = 1_000;
 const MOST_OF_A_LIMIT = 20;

@@ -58,8 +58,11 @@ const STORES: readonly Part[] = ['postgres', 'opensearch'];
 /** Finds or starts the servers, and puts their variables into this process's environment. */
 export async function provideServers(wanted: ServersWanted): Promise<Servers> {
   const { dataDir, own, asks, parts, optional = [], signal } = wanted;
+  // Backfills over files find them there, and so does a worker that this process starts.
+  process.env.BACKFILL_DATA_DIR = dataDir;
   const given = new Set(givenServices(process.env, PARTS).services.map(({ part }) => part));
-  const someStore = (parts ?? PARTS).some((part) => STORES.includes(part) && given.has(part));
+  const stores = (parts ?? PARTS).filter((part) => STORES.includes(part));
+  const someStore = stores.length === 0 || stores.some((part) => given.has(part));
   if (given.has('temporal') && someStore && given.has('dynamodb')) return { origin: 'given' };
   const needed = parts ?? PARTS_WITHOUT_OPENSEARCH;
   if (asks && needed.includes('postgres') && given.has('postgres') && !given.has('simulator'))

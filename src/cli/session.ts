@@ -39,7 +39,7 @@ export const sessionFlags = z.object({
     .min(1, 'expected a folder')
     .default(() => process.env.BACKFILL_DATA_DIR || '.backfill')
     .transform((folder) => path.resolve(folder))
-    .describe('where embedded servers keep their data (default: BACKFILL_DATA_DIR, or .backfill)')
+    .describe('of embedded servers, and of backfills over files (default: BACKFILL_DATA_DIR, or .backfill)')
     .meta({ placeholder: 'folder' }),
   json: z.boolean().default(false).describe('end stdout with the result as one line of JSON'),
 });

@@ -10,9 +10,11 @@ import { confirm } from './confirm.ts';
 import { describeAdditions, describeSurvey } from './dry-run.ts';
 import { estimateTable, QUICK_LOOK } from './estimate-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { printJson, say } from './output.ts';
+import { paint, printJson, say } from './output.ts';
+import { planOf } from './previews.ts';
 import { seeThrough } from './see-through.ts';
 import type { Session } from './session.ts';
+import { wholeTables } from './verify-tables.ts';
 import { watchRun } from './watch-run.ts';
 import { webUiOf } from './web-ui.ts';
 
@@ -76,6 +78,8 @@ async function agreed(
   const found = await estimate(client, request, { ...(yes ? { look: 0 } : QUICK_LOOK), signal });
   const { outlook, cost } = found;
   if (outlook.items > 0 && !yes) {
+    const plan = await planOf(client, request);
+    if (plan.length > 0) say(wholeTables(plan, paint));
     if (outlook.additions.length > 0) say(describeAdditions(outlook));
     say(estimateTable(found));
     await tellHealth(client, request);

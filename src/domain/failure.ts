@@ -11,6 +11,10 @@ export const FAILURE_CLASSES = {
   'image-unreachable': { tries: 3, about: 'the image host did not answer or broke off' },
   'image-undecodable': { tries: 1, about: 'the bytes are no image that can be decoded' },
   'image-too-large': { tries: 1, about: 'the image has more bytes or pixels than allowed' },
+  'archive-unreadable': {
+    tries: 1,
+    about: 'none of the project can be read: its zip or folder is missing or damaged',
+  },
   'archive-entry-encrypted': { tries: 1, about: 'the image is encrypted in its archive' },
   'archive-entry-broken': {
     tries: 1,

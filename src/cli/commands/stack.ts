@@ -4,6 +4,7 @@ import { UsageError } from '../../domain/failure.ts';
 import { PARTS, PARTS_WITHOUT_OPENSEARCH } from '../../stack/given.ts';
 import { KNOWN_LISTINGS } from '../../stack/listings/plan.ts';
 import { findStack, type Stack } from '../../stack/stack.ts';
+import { makeArchiveSample, ONE_IN } from '../archive-sample.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addFlags, readFlags, wholeNumber } from '../flags.ts';
 import { interruption, untilInterrupted } from '../interrupt.ts';
@@ -28,6 +29,11 @@ const flags = sessionFlags.extend({
     .optional()
     .describe(`fill OpenSearch and DynamoDB with so many sample listings (${formatCount(KNOWN_LISTINGS)})`)
     .meta({ placeholder: 'number', valueOptional: true }),
+  archives: z
+    .preprocess((given) => (given === true ? ONE_IN : given), wholeNumber(1, 1_000))
+    .optional()
+    .describe(`make 21 projects of drawn photos, one photo for so many of the plan (${ONE_IN})`)
+    .meta({ placeholder: 'one-in', valueOptional: true }),
 });
 
 export function stackCommand(program: Command): void {
@@ -43,7 +49,8 @@ themselves. OpenSearch needs Java and Maven, or Docker; where it cannot be had, 
 
 Examples:
   backfill stack --sample 240        and in another terminal: start-backfill vehicle-images
-  backfill stack --listings          and in another terminal: start-backfill listing-features`,
+  backfill stack --listings          and in another terminal: start-backfill listing-features
+  backfill stack --archives          and in another terminal: start-backfill zip-predictions`,
   );
   command.action(act(() => keepStack(readFlags(command, flags), interruption())));
 }
@@ -93,9 +100,10 @@ async function startServers(given: StackFlags, signal: AbortSignal): Promise<Ser
   });
 }
 
-async function loadSamples({ sample, listings, dataDir }: StackFlags): Promise<void> {
+async function loadSamples({ sample, listings, archives, dataDir }: StackFlags): Promise<void> {
   if (sample) await loadSample(sample, dataDir);
   if (listings) await loadListingSample(listings, dataDir);
+  if (archives) await makeArchiveSample(archives, dataDir);
 }
 
 function printServices({ services, env }: Stack, json: boolean): void {

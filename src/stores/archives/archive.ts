@@ -15,7 +15,6 @@ export interface Archive {
   skipped: Record<string, number>;
   /** May be called by many at the same time. Throws ItemFailure. */
   read(name: string): Promise<Buffer>;
-  close(): Promise<void>;
 }
 
 export interface ArchiveLimits {

@@ -37,7 +37,6 @@ export async function openFolder(root: string, limits: ArchiveLimits): Promise<A
     images,
     skipped,
     read: (name) => readListed(root, name, files.get(name), limits),
-    close: async () => {},
   };
 }
 

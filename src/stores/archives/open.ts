@@ -10,7 +10,6 @@ import { openZip } from './zip.ts';
  * @example
  * const archive = await openArchive('/photos/Average Patricia.zip');
  * for (const { name } of archive.images) await archive.read(name);
- * await archive.close();
  */
 export async function openArchive(path: string, limits: Partial<ArchiveLimits> = {}): Promise<Archive> {
   const all = { ...ARCHIVE_LIMITS, ...limits };

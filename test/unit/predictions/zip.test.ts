@@ -30,9 +30,7 @@ const namesOf = ({ images }: Archive) => images.map(({ name }) => name);
 describe('a zip', () => {
   test('gives each image back as it was packed, with its size and in the order of names', async () => {
     const blank = Buffer.alloc(400_000, 7);
-    await using archive = closing(
-      await opened(await zipOf({ 'b/2.JPG': blank, 'b/1.png': 'one', 'a.webp': 'a' })),
-    );
+    const archive = await opened(await zipOf({ 'b/2.JPG': blank, 'b/1.png': 'one', 'a.webp': 'a' }));
     expect(archive.images).toEqual([
       { name: 'a.webp', bytes: 1 },
       { name: 'b/1.png', bytes: 3 },
@@ -47,7 +45,7 @@ describe('a zip', () => {
     const content = Object.fromEntries(
       Array.from({ length: 300 }, (_, n) => [`${n}.png`, `image ${n} `.repeat(n + 1)]),
     );
-    await using archive = closing(await opened(await zipOf(content)));
+    const archive = await opened(await zipOf(content));
     const read = await Promise.all(
       namesOf(archive).map(async (name) => [name, String(await archive.read(name))]),
     );
@@ -58,7 +56,7 @@ describe('a zip', () => {
     const path = join(folder, 'Average Patrícia 写真.zip');
     const names = ['My Photos/Größe 1.png', '写真/ファイル.jpg', 'e\u0301.png', '\u00e9.png'];
     await writeZip(path, Object.fromEntries(names.map((name) => [name, name])));
-    await using archive = closing(await openArchive(path));
+    const archive = await openArchive(path);
     expect(namesOf(archive)).toEqual(names.toSorted());
     for (const name of names) expect(String(await archive.read(name))).toBe(name);
   });
@@ -66,7 +64,7 @@ describe('a zip', () => {
   test('that does not say it uses UTF-8 has its names in code page 437', async () => {
     const old = Buffer.from([0x47, 0x72, 0x94, 0xe1, 0x65, 0x2e, 0x70, 0x6e, 0x67]);
     const entries = [{ name: old }, { name: 'Größe 2.png', flags: UTF8 }];
-    await using archive = closing(await opened(rawZip(entries)));
+    const archive = await opened(rawZip(entries));
     expect(namesOf(archive)).toEqual(['Größe 2.png', 'Größe.png']);
     expect(String(await archive.read('Größe.png'))).toBe('content');
   });
@@ -81,7 +79,7 @@ describe('a zip', () => {
       ...['notes.txt', 'Thumbs.db', 'drawing.svg', 'png'].map((name) => ({ name })),
       { name: 'link.png', mode: 0o120777, content: '/etc/passwd' },
     ];
-    await using archive = closing(await opened(rawZip(entries)));
+    const archive = await opened(rawZip(entries));
     expect(namesOf(archive)).toEqual(['./b.png', 'a/1.png', 'c..d.png']);
     expect(archive.skipped).toEqual({ 'macos-metadata': 2, hidden: 3, 'not-an-image': 4, symlink: 1 });
   });
@@ -95,14 +93,14 @@ describe('a zip', () => {
     'evil\0.png',
     'a\n.png',
   ])('leaves out an entry named %j, and keeps its neighbours', async (name) => {
-    await using archive = closing(await hostile({ name, flags: UTF8 }));
+    const archive = await hostile({ name, flags: UTF8 });
     expect(namesOf(archive)).toEqual(['first.png', 'last.png']);
     expect(archive.skipped).toEqual({ 'unsafe-name': 1 });
   });
 
   test('with two entries of one name has the later one, as unpacking would', async () => {
     const entries = ['earlier', 'later'].map((content) => ({ name: 'same.png', content }));
-    await using archive = closing(await opened(rawZip(entries)));
+    const archive = await opened(rawZip(entries));
     expect(namesOf(archive)).toEqual(['same.png']);
     expect(archive.skipped).toEqual({ 'duplicate-name': 1 });
     expect(String(await archive.read('same.png'))).toBe('later');
@@ -158,7 +156,7 @@ describe('an image fails alone, and its neighbours are read', () => {
       { name: 'bad.png', method: 8, content: Buffer.alloc(2_000_000) },
     ],
   ])('%s', async (_, code, message, entry, limits) => {
-    await using archive = closing(await hostile(entry, limits));
+    const archive = await hostile(entry, limits);
     expect(namesOf(archive)).toEqual(['bad.png', 'first.png', 'last.png']);
     const failed = archive.read('bad.png');
     await expect(failed).rejects.toMatchObject({ name: 'ItemFailure', code });
@@ -168,17 +166,17 @@ describe('an image fails alone, and its neighbours are read', () => {
   });
 
   test('that the archive does not have', async () => {
-    await using archive = closing(await opened(await zipOf({ 'a.png': 'a', 'notes.txt': 'b' })));
+    const archive = await opened(await zipOf({ 'a.png': 'a', 'notes.txt': 'b' }));
     for (const name of ['b.png', 'notes.txt', '../a.png'])
       await expect(archive.read(name)).rejects.toMatchObject({ code: 'image-not-found' });
   });
 
-  test('when the archive is cut off while it is open', async () => {
-    const path = join(folder, 'cut-while-open.zip');
+  test('when the archive is no longer as it was when its images were listed', async () => {
+    const path = join(folder, 'cut-later.zip');
     await writeZip(path, { 'a.png': 'a'.repeat(300), 'b.png': Buffer.from([...Array(300).keys()]) });
-    await using archive = closing(await openArchive(path));
+    const archive = await openArchive(path);
     await truncate(path, 60);
-    await expect(archive.read('b.png')).rejects.toMatchObject({ code: 'archive-entry-broken' });
+    await expect(archive.read('b.png')).rejects.toMatchObject({ code: 'image-not-found' });
   });
 });
 
@@ -226,7 +224,6 @@ describe('an archive fails as a whole, with what to do', () => {
     const before = await openFiles();
     await expect(opened(two.subarray(0, -30))).rejects.toThrow();
     await expect(opened(rawZip([{ name: 'a.png' }], { count: 2 }))).rejects.toThrow();
-    await (await opened(two)).close();
     expect(await openFiles()).toEqual(before);
   });
 });
@@ -235,22 +232,20 @@ describe('an archive with more than 65,535 entries', () => {
   const many = Array.from({ length: 70_000 }, (_, n) => ({ name: `${n}.png`, content: `${n}` }));
 
   test('is read whole: with zip64', async () => {
-    await using archive = closing(await opened(rawZip(many, { zip64: true })));
+    const archive = await opened(rawZip(many, { zip64: true }));
     expect(archive.images.length).toBe(70_000);
     expect(String(await archive.read('69999.png'))).toBe('69999');
   });
 
   test('is read whole: without zip64, as macOS packs it', async () => {
-    await using archive = closing(await opened(rawZip(many)));
+    const archive = await opened(rawZip(many));
     expect(archive.images.length).toBe(70_000);
     expect(String(await archive.read('69999.png'))).toBe('69999');
   });
 });
 
 test('an entry with sizes and offset in zip64 is read', async () => {
-  await using archive = closing(
-    await opened(await zipOf({ 'a.png': 'content' }, { forceZip64Format: true })),
-  );
+  const archive = await opened(await zipOf({ 'a.png': 'content' }, { forceZip64Format: true }));
   expect(archive.images).toEqual([{ name: 'a.png', bytes: 7 }]);
   expect(String(await archive.read('a.png'))).toBe('content');
 });
@@ -266,7 +261,6 @@ test('reading changes nothing in the sources: neither bytes nor times nor the li
   const before = await stateOf(own);
   const archive = await openArchive(join(own, 'a.zip'));
   await Promise.allSettled(namesOf(archive).map((name) => archive.read(name)));
-  await archive.close();
   await expect(openArchive(join(own, 'cut.zip'))).rejects.toThrow();
   const beside = await openArchive(own);
   expect(String(await beside.read('b.png'))).toBe('b');
@@ -288,8 +282,4 @@ async function stateOf(own: string) {
 async function openFiles(): Promise<string[]> {
   const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
   return (await Promise.all(links)).filter((path) => path.startsWith(folder));
-}
-
-function closing(archive: Archive): Archive & AsyncDisposable {
-  return Object.assign(archive, { [Symbol.asyncDispose]: () => archive.close() });
 }

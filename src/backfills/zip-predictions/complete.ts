@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { RunPaused } from '../../domain/failure.ts';
+import { UnreadableArchive } from '../../stores/archives/archive.ts';
+import { type FileJournal, PlaceTaken } from '../../stores/file-journal/journal.ts';
+import { writeDecisions } from './decisions.ts';
+import { logProjects } from './log.ts';
+import type { OpenedProjects } from './opened-projects.ts';
+import type { Places } from './places.ts';
+import type { KnownProject } from './projects.ts';
+
+export interface Completing {
+  places: Places;
+  projects(): Promise<KnownProject[]>;
+  opened: OpenedProjects;
+  journal: FileJournal;
+  version: string;
+  force: boolean;
+}
+
+/** Makes the databases of projects whose images are all through. Several workers may be at it: one of them makes each. */
+export async function completeProjects(completing: Completing, runId: string): Promise<void> {
+  const { journal, projects } = completing;
+  const units = await journal.completeUnits(runId);
+  if (units.length === 0) return;
+  const known = new Map((await projects()).map((project) => [project.id, project]));
+  for (const unit of units) {
+    const project = known.get(unit);
+    if (project) await completeProject(completing, runId, project);
+  }
+  await logProjects(completing.places, journal, runId);
+}
+
+async function completeProject(
+  { opened, journal, version, force }: Completing,
+  runId: string,
+  project: KnownProject,
+): Promise<void> {
+  const { place } = project;
+  try {
+    const outcomes = await journal.outcomes(runId, project.id);
+    const open = await opened.open(project);
+    mkdirSync(path.dirname(place), { recursive: true });
+    const temporary = `${place}.${runId}-${process.pid}.unfinished`;
+    writeDecisions(temporary, { runId, version, opened: open, outcomes });
+    const replace = force ? `${place}.before-${runId}` : undefined;
+    await journal.publish({
+      runId,
+      unit: project.id,
+      temporary,
+      path: place,
+      rows: open.images.length,
+      replace,
+    });
+  } catch (error) {
+    if (!(error instanceof UnreadableArchive) && !(error instanceof PlaceTaken)) throw error;
+    const advice = error instanceof PlaceTaken ? 'Move it away' : 'Bring the archive back as it was';
+    const message = `${error.message} ${advice}, then resume.`;
+    throw new RunPaused({ kind: 'configuration', message }, { cause: error });
+  }
+}

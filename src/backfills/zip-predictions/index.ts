@@ -1,0 +1,70 @@
+import { openEmbeddingCache } from '../../stores/embeddings/cache.ts';
+import { openModels } from '../../vision/local/models.ts';
+import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
+import { completeProjects } from './complete.ts';
+import { writeSummary } from './log.ts';
+import { openedProjects } from './opened-projects.ts';
+import { type Options, options } from './options.ts';
+import { placesIn } from './places.ts';
+import { planTable } from './plan-table.ts';
+import { predict } from './process.ts';
+import { knownProjects } from './projects.ts';
+import { imageSource, type Work } from './source.ts';
+import { verifyDatabases } from './verify.ts';
+
+const VERSION = '1';
+
+/** What a ranker and a crop proposer would have chosen in zips of photos: a database per project. */
+export const zipPredictions: BackfillDefinition<typeof options> = {
+  name: 'zip-predictions',
+  summary: 'Predict the best image and its crop in zips of photos, with local models; nothing is bought',
+  options,
+  version: VERSION,
+  keeps: 'files',
+  queue: 'predictions',
+  expects: () => [],
+  open,
+};
+
+function open({ files }: Surroundings, given: Options): Backfill {
+  const { folder, journal } = files;
+  const places = placesIn(folder, given);
+  const opened = openedProjects(given.groupBy);
+  const projects = () => knownProjects(places, given.projects);
+  const { force } = given;
+  const predicting = once(async () => {
+    const models = await openModels(places.models);
+    const { embeddings, embeddingIndex: index } = places;
+    const { cacheOfUnknownEncoder, encoder } = models;
+    const cache = { folder: embeddings, index, encoder: encoder.sha256, cacheOfUnknownEncoder };
+    return { models, embeddings: await openEmbeddingCache(cache) };
+  });
+
+  return {
+    async check() {
+      await projects();
+      await (await openModels(places.models)).close();
+      return [];
+    },
+    prepare: async () => undefined,
+    source: imageSource({ projects, opened, journal, force }),
+    process: async (item) => predict(item.row as Work, await predicting()),
+    complete: (runId) =>
+      completeProjects({ places, projects, opened, journal, version: VERSION, force }, runId),
+    conclude: (run) => writeSummary(places, journal, run),
+    plan: async () => planTable(await projects(), opened, force),
+    verify: async () => verifyDatabases(await projects(), opened),
+  };
+}
+
+/** Made when first asked for; again, where that failed. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,72 @@
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { FileJournal, MadeFile } from '../../stores/file-journal/journal.ts';
+import type { ConcludedRun } from '../define.ts';
+import { type Head, headOf } from './decisions-file.ts';
+import type { Places } from './places.ts';
+
+/** One line for each project of the run that has none yet. */
+export async function logProjects({ log }: Places, journal: FileJournal, runId: string): Promise<void> {
+  const files = await journal.files(runId);
+  await journal.alone(() => {
+    const logged = new Set(linesOf(log).flatMap((line) => (line.run_id === runId ? [line.project_id] : [])));
+    const news = files.filter(({ unit }) => !logged.has(unit));
+    if (news.length === 0) return;
+    mkdirSync(path.dirname(log), { recursive: true });
+    const moment = new Date().toISOString();
+    const lines = news.map((file) =>
+      JSON.stringify({ run_id: runId, logged_at: moment, ...aboutProject(file) }),
+    );
+    appendFileSync(log, `${lines.join('\n')}\n`);
+  });
+}
+
+/** What the whole run came to. Its name is that of the run's start, so that it is written once, however often. */
+export async function writeSummary(places: Places, journal: FileJournal, run: ConcludedRun): Promise<void> {
+  await logProjects(places, journal, run.runId);
+  const file = places.summary(run.startedAt);
+  const projects = (await journal.files(run.runId)).map(aboutProject);
+  const { runId, end, startedAt, counts, classes } = run;
+  const summary = {
+    ...{ run_id: runId, status: end, started_at: startedAt, finished_at: new Date().toISOString() },
+    ...{ images: counts, classes, projects_completed: projects.length, projects },
+  };
+  await mkdir(path.dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}.unfinished`;
+  await writeFile(unfinished, `${JSON.stringify(summary, null, 2)}\n`);
+  await rename(unfinished, file);
+}
+
+function aboutProject({ unit, path: database, sha256 }: MadeFile) {
+  const head: Head | null = headOf(database);
+  const told = head && {
+    images: head.images,
+    failed: head.failed,
+    groups: head.groups,
+    singletons: head.singletons,
+  };
+  return { project_id: unit, database, sha256, ...told };
+}
+
+/** A line that a killed writer has left half is nobody's. */
+function linesOf(file: string): { run_id?: unknown; project_id?: unknown }[] {
+  return textOf(file)
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return line === '' ? [] : [JSON.parse(line)];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+import { UsageError } from '../../domain/failure.ts';
+import type { FileJournal } from '../../stores/file-journal/journal.ts';
+import type { Item, SampleRequest, Source } from '../define.ts';
+import { type OpenedProject, projectOf } from './opened-projects.ts';
+import { type Planning, planProjects, tryOpen } from './plan.ts';
+import type { KnownProject } from './projects.ts';
+
+/** One image of a project; or the project itself, where its archive cannot be read: the project fails as that one item. */
+export type Work =
+  | { kind: 'image'; project: OpenedProject; place: number }
+  | { kind: 'unreadable'; why: string };
+
+export interface Selecting extends Planning {
+  journal: FileJournal;
+}
+
+/** Images, project by project, small ones first. What a run is about is kept in the journal when it starts. */
+export function imageSource(selecting: Selecting): Source {
+  const { journal } = selecting;
+  const imagesOf = async (id: string) => itemsOf(selecting, await projectCalled(selecting, id));
+
+  return {
+    async survey(_runId, selection, limit, ids) {
+      const { planned: units, skipped } = await planProjects(selecting, selection, { limit, ids });
+      const items = units.reduce((sum, { planned }) => sum + planned, 0);
+      return { items, units: units.length, skipped, selection };
+    },
+
+    async fix({ runId, selection, ids, limit }) {
+      await journal.keepUnits(runId, (await planProjects(selecting, selection, { limit, ids })).planned);
+    },
+
+    async units(runId, selection, after, limit) {
+      const kept = await journal.units(runId, {});
+      const all = kept.length > 0 ? kept : (await planProjects(selecting, selection)).planned;
+      const from = after === null ? 0 : all.findIndex(({ unit }) => unit === after) + 1;
+      return all.slice(from, from + limit).map(({ unit, planned }) => ({ unit, items: planned }));
+    },
+
+    async read({ runId, selection, scope, after, limit }) {
+      const found: Item[] = [];
+      const range = { first: after?.unit ?? scope.firstUnit, last: scope.lastUnit };
+      for (const { unit, planned } of await journal.units(runId, range)) {
+        const images = await imagesOf(unit);
+        const chosen = selection.ids ? await listed(journal, runId, images) : images;
+        const all = chosen.slice(0, planned);
+        const from = after?.unit === unit ? all.findIndex(({ id }) => id === after.id) + 1 : 0;
+        found.push(...all.slice(from, from + limit - found.length));
+        if (found.length >= limit) break;
+      }
+      return found;
+    },
+
+    sample: (request) => sample(selecting, request),
+
+    async readByIds(_runId, ids) {
+      const found: Item[] = [];
+      for (const [project, wanted] of Map.groupBy(ids, projectOf)) {
+        const names = new Set(wanted);
+        found.push(...(await imagesOf(project)).filter(({ id }) => names.has(id)));
+      }
+      return found;
+    },
+  };
+}
+
+/** In the order in which they are worked on. */
+async function itemsOf({ opened }: Planning, project: KnownProject): Promise<Item[]> {
+  const open = await tryOpen(opened, project);
+  const { id: unit } = project;
+  if ('why' in open) return [{ id: `${unit}/`, unit, row: { kind: 'unreadable', ...open } satisfies Work }];
+  return open.images.map(({ id }, place) => {
+    const row: Work = { kind: 'image', project: open, place };
+    return { id, unit, row };
+  });
+}
+
+async function projectCalled({ projects }: Planning, id: string): Promise<KnownProject> {
+  const project = (await projects()).find((one) => one.id === id);
+  if (project) return project;
+  throw new UsageError(`project '${id}' is no longer in the catalogue`, 'put it back, or cancel the run');
+}
+
+async function listed(journal: FileJournal, runId: string, images: readonly Item[]): Promise<Item[]> {
+  const ids = new Set(
+    await journal.listed(
+      runId,
+      images.map(({ id }) => id),
+    ),
+  );
+  return images.filter(({ id }) => ids.has(id));
+}
+
+/** As many of each project, at equal distances. */
+async function sample(selecting: Selecting, { selection, ids, size, seed }: SampleRequest): Promise<Item[]> {
+  const { planned: units } = await planProjects(selecting, selection, { ids });
+  const wanted = ids && new Set(ids);
+  const drawn: Item[] = [];
+  for (const [n, { unit }] of units.entries()) {
+    const images = await itemsOf(selecting, await projectCalled(selecting, unit));
+    const all = wanted ? images.filter(({ id }) => wanted.has(id)) : images;
+    const share = Math.min(all.length, Math.ceil((size - drawn.length) / (units.length - n)));
+    const step = all.length / Math.max(1, share);
+    const first = seed % Math.max(1, Math.floor(step));
+    for (let place = 0; place < share; place += 1)
+      drawn.push(all[Math.min(all.length - 1, first + Math.floor(place * step))] as Item);
+  }
+  return [...new Map(drawn.map((item) => [item.id, item])).values()];
+}
