@@ -19,8 +19,8 @@ import { loadListings } from '../src/stack/listings/load.ts';
 import { createIndex } from '../src/stack/listings/stores.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import type { BareEnd, BareTask } from './listing-features-bare.ts';
-import { watchMemory } from './listing-features-memory.ts';
 import { measureRun, pidsOf, printCpu, withStack } from './measured-run.ts';
+import { watchMemory } from './memory-series.ts';
 
 const { values } = parseArgs({
   options: {
