@@ -77,6 +77,9 @@ export async function provideServers(wanted: ServersWanted): Promise<Servers> {
     return { origin: 'found' };
   }
   const mayStart = own === 'always' || (own === 'if-data' && existsSync(path.join(dataDir, 'logs')));
+  // Runs are steered without the data; what needs the data says so.
+  if (!mayStart && parts === undefined && given.has('temporal') && given.has('dynamodb'))
+    return { origin: 'given' };
   if (!mayStart) throw new NoServers(dataDir);
   say(`starting servers over ${dataDir}`);
   const kept = partsWithData(dataDir).filter((part) => !needed.includes(part));

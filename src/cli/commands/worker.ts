@@ -9,7 +9,7 @@ import { interruption, untilInterrupted } from '../interrupt.ts';
 import { printJson, say } from '../output.ts';
 import { reachServers } from '../reach-servers.ts';
 import { act } from '../run-program.ts';
-import { provideServers } from '../servers.ts';
+import { partsOf, provideServers } from '../servers.ts';
 import { sessionFlags } from '../session.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 
@@ -35,7 +35,9 @@ export function workerCommand(program: Command): void {
     act(async () => {
       const { json, dataDir, queue } = readFlags(command, flags);
       const signal = interruption();
-      await provideServers({ dataDir, own: 'never', asks: true });
+      const ofQueue = BACKFILLS.find((one) => one.queue === queue && queue !== undefined);
+      const parts = ofQueue && partsOf(ofQueue.keeps);
+      await provideServers({ dataDir, own: 'never', asks: true, parts });
       const config = readConfig();
       await reachServers(config);
       const worker = await startWorkerProcess(queue);

@@ -30,9 +30,12 @@ export function publish(db: DatabaseSync, file: NewFile): void {
   db.prepare('DELETE FROM parts WHERE run_id = ? AND unit = ?').run(runId, unit);
 }
 
-/** A link is refused where there is a file, however late it came; a rename would overwrite it. */
+/**
+ * A link is refused where there is a file, however late it came; a rename would overwrite it. What is aside already was moved
+ * there by an attempt that died.
+ */
 function move(temporary: string, place: string, replace: string | undefined): void {
-  if (replace !== undefined && existsSync(place)) renameSync(place, replace);
+  if (replace !== undefined && existsSync(place) && !existsSync(replace)) renameSync(place, replace);
   try {
     linkSync(temporary, place);
   } catch (error) {

@@ -19,12 +19,13 @@ export function listedItems(db: DatabaseSync, runId: string, items: readonly str
   return found.map(({ item }) => String(item));
 }
 
-/** A commit under way is over before this begins: each has the file alone. */
+/** A commit under way is over before this begins: each has the file alone. No file can be made of what is left. */
 export function closeRun(db: DatabaseSync, runId: string): void {
   db.prepare("UPDATE runs SET state = 'closed', closed_at = ? WHERE run_id = ? AND state = 'open'").run(
     Date.now(),
     runId,
   );
+  db.prepare('DELETE FROM parts WHERE run_id = ?').run(runId);
 }
 
 /** Returns what a finished page has to tell. */

@@ -47,7 +47,7 @@ describe('a page', () => {
     await journal.closeRun('r');
     await expect(journal.commit(claimOf('r', { page: 'u/1' }), workOf({ b: 1 }))).rejects.toThrow(RunClosed);
     expect(await journal.claim(claimOf('r'))).toEqual(receipt);
-    expect((await journal.outcomes('r', 'u')).size).toBe(1);
+    expect((await journal.outcomes('r', 'u')).size).toBe(0);
   });
 
   test('keeps what waits until it is due, in the order of time', async () => {
@@ -114,6 +114,13 @@ describe('a file', () => {
     const made = { runId: 'r', unit: 'u', temporary: folder.at('new'), path: folder.at('u.db'), rows: 1 };
     await expect(journal.publish(made)).rejects.toThrow(RunClosed);
     expect(await folder.text('u.db')).toBeNull();
+  });
+
+  test('that is kept aside is not overwritten by a second attempt with other bytes', async () => {
+    await publish(folder, 'one', 'first');
+    await folder.write('u.db.old', 'moved there by an attempt that died');
+    await expect(publish(folder, 'two', 'second', 'u.db.old')).rejects.toThrow(PlaceTaken);
+    expect(await folder.text('u.db.old')).toBe('moved there by an attempt that died');
   });
 
   test('that replaces another keeps it aside', async () => {
