@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -138,12 +138,7 @@ test('a paused run predicts nothing until it is resumed, and ends as one without
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect((await linesOf(index)).length).toBe(lines);
     await other.client.resume(PREDICTIONS, 'test');
-    await eventually(
-      () => other.client.run(run?.runId ?? ''),
-      ({ state }) => state !== 'paused',
-      30_000,
-      ({ state }) => `it is still ${state}`,
-    );
+    await leavesPause(other, run?.runId ?? '');
     await other.until(run as NonNullable<typeof run>, 'done', LONG);
     expect(rowsOf(other.database('mojo1'))).toEqual(rowsOf(world.database('mojo1')));
   } finally {
@@ -236,6 +231,31 @@ test('a project whose zip is cut off fails with the reason, a broken photo fails
   }
 });
 
+test('an archive that is taken away in the middle pauses the run, which goes on once it is back', {
+  timeout: LONG,
+}, async () => {
+  const other = await openPredictionWorld({ like: world });
+  try {
+    const sources = other.at('original');
+    await mkdir(sources);
+    const [zip, away] = [path.join(sources, 'mojo.zip'), other.at('away.zip')];
+    await cp(path.join(world.sources, 'mixed-0919.zip'), zip);
+    const run = await other.start({ options: { sourceDir: 'original' } });
+    await rename(zip, away);
+    await other.hire();
+    const paused = await other.until(run as NonNullable<typeof run>, 'paused');
+    expect(paused.reason?.message).toContain('mojo.zip');
+    await rename(away, zip);
+    await other.client.resume(PREDICTIONS, 'test');
+    await leavesPause(other, run?.runId ?? '');
+    const { counts } = await other.until(run as NonNullable<typeof run>, 'done');
+    expect(counts).toMatchObject({ failed: 0, skipped: 0 });
+    expect(rowsOf(other.database('mojo')).images).toEqual(rowsOf(world.database('mixed-0919')).images);
+  } finally {
+    await other.close();
+  }
+});
+
 test('pages are worked where the archives are: a general worker leaves them to the one that serves predictions', {
   timeout: LONG,
 }, async () => {
@@ -252,6 +272,16 @@ test('pages are worked where the archives are: a general worker leaves them to t
     await other.close();
   }
 });
+
+/** Who asks at once after `resume` finds the run still paused. */
+async function leavesPause({ client }: PredictionWorld, runId: string): Promise<void> {
+  await eventually(
+    () => client.run(runId),
+    ({ state }) => state !== 'paused',
+    30_000,
+    ({ state }) => `it is still ${state}`,
+  );
+}
 
 function isDatabase(name: string): boolean {
   return name.endsWith('.db');

@@ -1,4 +1,4 @@
-import { UsageError } from '../../domain/failure.ts';
+import { RunPaused, UsageError } from '../../domain/failure.ts';
 import type { FileJournal } from '../../stores/file-journal/journal.ts';
 import type { Item, SampleRequest, Source } from '../define.ts';
 import { type OpenedProject, projectOf } from './opened-projects.ts';
@@ -40,8 +40,9 @@ export function imageSource(selecting: Selecting): Source {
     async read({ runId, selection, scope, after, limit }) {
       const found: Item[] = [];
       const range = { first: after?.unit ?? scope.firstUnit, last: scope.lastUnit };
-      for (const { unit, planned } of await journal.units(runId, range)) {
+      for (const { unit, planned, items } of await journal.units(runId, range)) {
         const images = await imagesOf(unit);
+        if (items > 0) requireAsPlanned(unit, images, items);
         const chosen = selection.ids ? await listed(journal, runId, images) : images;
         const all = chosen.slice(0, planned);
         const from = after?.unit === unit ? all.findIndex(({ id }) => id === after.id) + 1 : 0;
@@ -62,6 +63,18 @@ export function imageSource(selecting: Selecting): Source {
       return found;
     },
   };
+}
+
+/** What is no longer there would be counted as gone, photo by photo; a drive that is unplugged comes back. Throws RunPaused. */
+function requireAsPlanned(unit: string, images: readonly Item[], planned: number): void {
+  const work = images[0]?.row as Work | undefined;
+  const unreadable = work?.kind === 'unreadable';
+  if (!unreadable && images.length === planned) return;
+  const what = unreadable
+    ? work.why
+    : `it has ${images.length} photos, and had ${planned} when the run began; bring the old one back, or cancel the run.`;
+  const message = `Project ${unit} is not as it was: ${what} Then resume.`;
+  throw new RunPaused({ kind: 'configuration', message });
 }
 
 /** In the order in which they are worked on. */
