@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { CannotConnect } from './cannot-connect.ts';
-import type { Config } from './config.ts';
+import { type Config, queuesOf } from './config.ts';
 import { UsageError } from './domain/failure.ts';
 import type { Nanodollars } from './domain/money.ts';
 import type { Run, Settlement } from './domain/run.ts';
@@ -54,6 +54,8 @@ export interface BackfillClient extends Starting {
   cancel(backfill: string): Promise<void>;
   /** What the workflow says, or null when no worker answers within five seconds or it is not running. */
   progress(backfill: string): Promise<Progress | null>;
+  /** Which task queue nobody serves that the open run of the backfill needs; null: none. */
+  unservedQueue(backfill: string): Promise<string | null>;
   /** Resolves when no workflow of the backfill is open: the ledger closes a run a moment before Temporal does. */
   ended(backfill: string): Promise<void>;
   /** By run id, or the newest run of a backfill. Throws UsageError when there is none. */
@@ -64,6 +66,9 @@ export interface BackfillClient extends Starting {
 
 const QUERY_TIMEOUT_MS = 5_000;
 const UPDATE_TIMEOUT_MS = 15_000;
+const POLL_MS = 70_000;
+/** Temporal's number for task queues of activities. */
+const ACTIVITIES = 2;
 
 export async function connect(config: Config, backfills = BACKFILLS): Promise<BackfillClient> {
   const { address, namespace, connection: options } = temporalOptions(config);
@@ -102,7 +107,7 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
     }
   }
 
-  return {
+  const client: BackfillClient = {
     surroundings,
     ...createStarting({ config, connection, namespace, temporal, surroundings, runs }),
 
@@ -130,6 +135,22 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
     async cancel(backfill) {
       const ended = await endOrphans({ temporal, surroundings, runs }, backfill);
       if (ended.length === 0) await onOpenRun(backfill, (handle) => handle.cancel());
+    },
+
+    async unservedQueue(backfill) {
+      if ((await client.progress(backfill)) === null) return config.BACKFILL_TASK_QUEUE;
+      const { queue } = surroundings.definitionOf(backfill);
+      if (queue === undefined) return null;
+      const { pages } = queuesOf(config, queue);
+      const { pollers } = await connection.workflowService.describeTaskQueue({
+        ...{ namespace, taskQueue: { name: pages }, taskQueueType: ACTIVITIES },
+      });
+      // Who has not asked for so long is gone: a poll lasts a minute.
+      const since = Date.now() - POLL_MS;
+      const alive = pollers?.some(
+        ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since,
+      );
+      return alive ? null : pages;
     },
 
     async progress(backfill) {
@@ -171,6 +192,7 @@ export async function connect(config: Config, backfills = BACKFILLS): Promise<Ba
       await surroundings.close();
     },
   };
+  return client;
 }
 
 export function isFinished(run: Run): boolean {

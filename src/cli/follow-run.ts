@@ -56,7 +56,7 @@ export function waitsForPerson({
 }
 
 /** Tells, once per silence, that no worker serves the run. */
-function createSilence({ client, config }: Following) {
+function createSilence({ client }: Following) {
   let last = '';
   let since = Date.now();
   let asked = false;
@@ -70,7 +70,7 @@ function createSilence({ client, config }: Following) {
       }
       if (asked || isStill(run) || Date.now() - since < SILENCE_MS) return;
       asked = true;
-      if ((await client.progress(run.backfill)) === null) say(noWorker(config));
+      await tellUnserved(client, run);
     },
   };
 }
@@ -80,6 +80,8 @@ function isStill(run: Run): boolean {
   return run.state === 'paused' || run.state === 'awaiting-approval' || isFinished(run);
 }
 
-export function noWorker(config: Config): string {
-  return `no worker is serving task queue '${config.BACKFILL_TASK_QUEUE}': run 'backfill worker'`;
+/** Says so where nobody does the run's work. */
+export async function tellUnserved(client: BackfillClient, { backfill }: Run): Promise<void> {
+  const queue = await client.unservedQueue(backfill);
+  if (queue !== null) say(`no worker is serving task queue '${queue}': run 'backfill worker'`);
 }

@@ -4,7 +4,7 @@ import { buildReport } from '../../report.ts';
 import { slownessOf } from '../../slowness.ts';
 import { whatNext } from '../conclusion.ts';
 import { EXIT } from '../exit-codes.ts';
-import { noWorker, waitsForPerson } from '../follow-run.ts';
+import { tellUnserved, waitsForPerson } from '../follow-run.ts';
 import { print, printJson, say } from '../output.ts';
 import { progressLine } from '../progress-bar.ts';
 import { act } from '../run-program.ts';
@@ -35,7 +35,7 @@ export function statusCommand(program: Command): void {
         if (waitsForPerson(run)) for (const line of whatNext(run)) say(line);
         else if (servers.origin === 'own')
           say(`open, and nothing works on it: 'start-backfill ${run.backfill}' goes on`);
-        else if ((await client.progress(run.backfill)) === null) say(noWorker(config));
+        else await tellUnserved(client, run);
         return EXIT.done;
       });
     }),
