@@ -25,7 +25,12 @@ export async function finishRun(deps: Deps, { runId, to }: FinishRun): Promise<R
   if (to === 'done') await backfill.complete?.(runId);
   const run = await endRun(deps, open, to);
   const { createdAt: startedAt, counts, classes } = run;
-  await backfill.conclude?.({ runId, end: to, startedAt, counts, classes });
+  // The run has ended, whether or not there is room to say so.
+  await backfill.conclude?.({ runId, end: to, startedAt, counts, classes }).catch((error: Error) => {
+    console.error(
+      `run ${runId} has ended, but that could not be told where its users look: ${error.message}`,
+    );
+  });
   if (run.rollbackOf && to === 'done') await deps.ledger.runs.move(run.rollbackOf, 'rolled-back');
   return run;
 }

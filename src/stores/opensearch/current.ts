@@ -14,6 +14,8 @@ export type SeenDocument = DocumentState;
 
 /** The server reads whole documents, vectors too, to send what is asked for of them. */
 const AT_ONCE = 500;
+/** So few are looked up in one request sooner than in two. */
+const FEW = 10;
 
 /**
  * Documents as they are at this moment, with what they hold at these paths; those that are gone are left out.
@@ -52,6 +54,7 @@ async function readAlike<T extends Target>(
   paths: readonly string[],
 ): Promise<Map<T, SeenDocument>> {
   if (paths.length === 0) return lookUp(client, targets, false);
+  if (targets.length <= FEW) return lookUp(client, targets, paths);
   const [found, latest] = await Promise.all([search(client, targets, paths), lookUp(client, targets, false)]);
   const stale: T[] = [];
   for (const [target, state] of latest) {
