@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAnalysisCache } from '../../src/backfills/listing-features/cache.ts';
 import { RunPaused } from '../../src/domain/failure.ts';
+import { createCacheTable } from '../support/cache-table.ts';
 
 type Keys = { image_url: { S: string } }[];
 type Trouble = { throttle: true } | { leave: number } | { broken: true } | undefined;
@@ -57,14 +58,7 @@ beforeAll(async () => {
     maxAttempts: 1,
   });
   documents = DynamoDBDocument.from(new DynamoDBClient());
-  await documents.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'image_url', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'image_url', KeyType: 'HASH' }],
-    }),
-  );
+  await createCacheTable(documents, table);
   const put = (image_url: string, analysis: unknown) =>
     documents.put({ TableName: table, Item: { image_url, analysis, embedding: [1, 2], llm_response: 'x' } });
   await Promise.all(Array.from({ length: 250 }, (_, n) => put(`u${n}`, { features: [`f${n}`], n: n / 4 })));

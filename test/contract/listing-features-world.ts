@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Backfill, Surroundings } from '../../src/backfills/define.ts';
@@ -9,6 +9,7 @@ import type { Selection } from '../../src/domain/page.ts';
 import { openSearch } from '../../src/stores/opensearch/client.ts';
 import { createOpenSearchJournal } from '../../src/stores/opensearch-journal/index.ts';
 import type { OpenSearchJournal } from '../../src/stores/opensearch-journal/journal.ts';
+import { createCacheTable } from '../support/cache-table.ts';
 
 /** An index of listings and a cache of analyses, both of a test's own, and the backfill over them. */
 export interface ListingWorld {
@@ -40,14 +41,7 @@ export async function openListingWorld(properties = PROPERTIES): Promise<Listing
   const prefix = `journal-${randomUUID()}`;
   const journal = createOpenSearchJournal(client, prefix);
   await createIndex(client, index, properties);
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'image_url', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'image_url', KeyType: 'HASH' }],
-    }),
-  );
+  await createCacheTable(dynamodb, table);
 
   return {
     client,

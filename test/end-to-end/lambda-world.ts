@@ -8,12 +8,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
 import { unzipSync } from 'fflate';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { openSearch } from '../../src/stores/opensearch/client.ts';
+import { createCacheTable } from '../support/cache-table.ts';
 
 const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -60,14 +61,7 @@ export async function openLambdaWorld(): Promise<LambdaWorld> {
   const settings = { number_of_replicas: 0, number_of_shards: 1 };
   const properties = { zpid: { type: 'keyword' }, visual_features_text: { type: 'text' } } as const;
   await opensearch.indices.create({ index, body: { settings, mappings: { properties } } });
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: 'image_url', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'image_url', AttributeType: 'S' }],
-    }),
-  );
+  await createCacheTable(dynamodb, table);
 
   return {
     opensearch,
