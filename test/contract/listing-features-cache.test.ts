@@ -8,7 +8,7 @@ import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAnalysisCache } from '../../src/backfills/listing-features/cache.ts';
 import { RunPaused } from '../../src/domain/failure.ts';
-import { createCacheTable } from '../support/cache-table.ts';
+import { createTable } from '../../src/stack/listings/stores.ts';
 
 type Keys = { image_url: { S: string } }[];
 type Trouble = { throttle: true } | { leave: number } | { broken: true } | undefined;
@@ -58,7 +58,7 @@ beforeAll(async () => {
     maxAttempts: 1,
   });
   documents = DynamoDBDocument.from(new DynamoDBClient());
-  await createCacheTable(documents, table);
+  await createTable(documents, table);
   const put = (image_url: string, analysis: unknown) =>
     documents.put({ TableName: table, Item: { image_url, analysis, embedding: [1, 2], llm_response: 'x' } });
   await Promise.all(Array.from({ length: 250 }, (_, n) => put(`u${n}`, { features: [`f${n}`], n: n / 4 })));

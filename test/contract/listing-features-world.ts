@@ -6,10 +6,10 @@ import type { Backfill, Surroundings } from '../../src/backfills/define.ts';
 import { listingFeatures } from '../../src/backfills/listing-features/index.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import type { Selection } from '../../src/domain/page.ts';
+import { createTable } from '../../src/stack/listings/stores.ts';
 import { openSearch } from '../../src/stores/opensearch/client.ts';
 import { createOpenSearchJournal } from '../../src/stores/opensearch-journal/index.ts';
 import type { OpenSearchJournal } from '../../src/stores/opensearch-journal/journal.ts';
-import { createCacheTable } from '../support/cache-table.ts';
 
 /** An index of listings and a cache of analyses, both of a test's own, and the backfill over them. */
 export interface ListingWorld {
@@ -41,7 +41,7 @@ export async function openListingWorld(properties = PROPERTIES): Promise<Listing
   const prefix = `journal-${randomUUID()}`;
   const journal = createOpenSearchJournal(client, prefix);
   await createIndex(client, index, properties);
-  await createCacheTable(dynamodb, table);
+  await createTable(dynamodb, table);
 
   return {
     client,

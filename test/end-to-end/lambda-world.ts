@@ -13,8 +13,8 @@ import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
 import { unzipSync } from 'fflate';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { createTable } from '../../src/stack/listings/stores.ts';
 import { openSearch } from '../../src/stores/opensearch/client.ts';
-import { createCacheTable } from '../support/cache-table.ts';
 
 const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -61,7 +61,7 @@ export async function openLambdaWorld(): Promise<LambdaWorld> {
   const settings = { number_of_replicas: 0, number_of_shards: 1 };
   const properties = { zpid: { type: 'keyword' }, visual_features_text: { type: 'text' } } as const;
   await opensearch.indices.create({ index, body: { settings, mappings: { properties } } });
-  await createCacheTable(dynamodb, table);
+  await createTable(dynamodb, table);
 
   return {
     opensearch,

@@ -5,17 +5,14 @@ import { UnreadableArchive } from '../../stores/archives/archive.ts';
 import { type FileJournal, PlaceTaken } from '../../stores/file-journal/journal.ts';
 import { writeDecisions } from './decisions.ts';
 import { logProjects } from './log.ts';
-import type { OpenedProjects } from './opened-projects.ts';
 import type { Places } from './places.ts';
+import type { Planning } from './plan.ts';
 import type { KnownProject } from './projects.ts';
 
-export interface Completing {
+export interface Completing extends Planning {
   places: Places;
-  projects(): Promise<KnownProject[]>;
-  opened: OpenedProjects;
   journal: FileJournal;
   version: string;
-  force: boolean;
 }
 
 /** Makes the databases of projects whose images are all through. Several workers may be at it: one of them makes each. */

@@ -31,7 +31,7 @@ function open({ files }: Surroundings, given: Options): Backfill {
   const places = placesIn(folder, given);
   const opened = openedProjects(given.groupBy);
   const projects = () => knownProjects(places, given.projects);
-  const { force } = given;
+  const planning = { projects, opened, force: given.force };
   const predicting = once(async () => {
     const models = await openModels(places.models);
     const { embeddings, embeddingIndex: index } = places;
@@ -47,12 +47,11 @@ function open({ files }: Surroundings, given: Options): Backfill {
       return [];
     },
     prepare: async () => undefined,
-    source: imageSource({ projects, opened, journal, force }),
+    source: imageSource({ ...planning, journal }),
     process: async (item) => predict(item.row as Work, await predicting()),
-    complete: (runId) =>
-      completeProjects({ places, projects, opened, journal, version: VERSION, force }, runId),
+    complete: (runId) => completeProjects({ ...planning, places, journal, version: VERSION }, runId),
     conclude: (run) => writeSummary(places, journal, run),
-    plan: async () => planTable(await projects(), opened, force),
+    plan: async () => planTable(planning),
     verify: async () => verifyDatabases(await projects(), opened),
   };
 }

@@ -39,14 +39,8 @@ export async function writeSummary(places: Places, journal: FileJournal, run: Co
 }
 
 function aboutProject({ unit, path: database, sha256 }: MadeFile) {
-  const head: Head | null = headOf(database);
-  const told = head && {
-    images: head.images,
-    failed: head.failed,
-    groups: head.groups,
-    singletons: head.singletons,
-  };
-  return { project_id: unit, database, sha256, ...told };
+  const { project: _, runId: __, ...counts } = headOf(database) ?? ({} as Partial<Head>);
+  return { project_id: unit, database, sha256, ...counts };
 }
 
 /** A line that a killed writer has left half is nobody's. */

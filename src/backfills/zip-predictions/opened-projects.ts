@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { detectRule, type GroupRule, groupImages, type ImageGroup } from '../../domain/predictions/groups.ts';
-import type { Archive } from '../../stores/archives/archive.ts';
 import type { Project } from '../../stores/archives/catalogue.ts';
 import { openArchive } from '../../stores/archives/open.ts';
 
@@ -10,10 +9,6 @@ export interface OpenedProject {
   rule: GroupRule;
   groups: readonly ImageGroup[];
   images: readonly PlannedImage[];
-  /** By item. */
-  places: ReadonlyMap<string, number>;
-  /** What is in it that is no image, by class. */
-  skipped: Record<string, number>;
   /** Throws ItemFailure. */
   read(name: string): Promise<Buffer>;
 }
@@ -22,10 +17,6 @@ export interface PlannedImage {
   /** Of the item: unique over all projects. */
   id: string;
   name: string;
-  /** Place of its group. */
-  group: number;
-  /** Place in its group. */
-  index: number;
 }
 
 /** Opens projects, and keeps those used last: a page finds the archive that the page before has read. */
@@ -62,26 +53,21 @@ export function projectOf(item: string): string {
 }
 
 /** Throws UsageError for an expression that cannot be used. */
-export function ruleFor(groupBy: string, names: readonly string[]): GroupRule {
+function ruleFor(groupBy: string, names: readonly string[]): GroupRule {
   if (groupBy === 'auto') return detectRule(names);
   if (groupBy === 'stage' || groupBy === 'folder') return { name: groupBy };
   return { name: 'pattern', pattern: groupBy };
 }
 
 async function openProject(project: Project, groupBy: string): Promise<OpenedProject> {
-  const archive: Archive = await openArchive(project.source);
+  const archive = await openArchive(project.source);
   const names = archive.images.map(({ name }) => name);
   const rule = ruleFor(groupBy, names);
   const groups = groupImages(names, rule);
-  const images = groups.flatMap(({ images: ofGroup }, group) =>
-    ofGroup.map((name, index) => ({ id: itemId(project.id, name), name, group, index })),
+  const images = groups.flatMap(({ images: ofGroup }) =>
+    ofGroup.map((name) => ({ id: itemId(project.id, name), name })),
   );
-  const places = new Map(images.map(({ id }, place) => [id, place]));
-  const { skipped } = archive;
-  return {
-    ...{ project, rule, groups, images, places, skipped },
-    read: (name) => archive.read(name),
-  };
+  return { project, rule, groups, images, read: archive.read };
 }
 
 async function stateOf({ source }: Project): Promise<string> {

@@ -1,17 +1,13 @@
 import { UnreadableArchive } from '../../stores/archives/archive.ts';
 import type { VerifyTable } from '../define.ts';
 import { ruleText } from './decisions.ts';
-import type { OpenedProjects } from './opened-projects.ts';
+import type { Planning } from './plan.ts';
 import type { KnownProject } from './projects.ts';
 
 /** Projects by size, with the rule that groups their images. */
-export async function planTable(
-  projects: readonly KnownProject[],
-  opened: OpenedProjects,
-  force: boolean,
-): Promise<VerifyTable[]> {
+export async function planTable({ projects, opened, force }: Planning): Promise<VerifyTable[]> {
   const rows: VerifyTable['rows'] = [];
-  for (const project of projects) {
+  for (const project of await projects()) {
     const state = stateOf(project, force);
     try {
       const { images, groups, rule } = await opened.open(project);

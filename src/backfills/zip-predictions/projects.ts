@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../domain/failure.ts';
 import { type Project, readCatalogue, scanProjects } from '../../stores/archives/catalogue.ts';
-import { headOf } from './decisions-file.ts';
+import { type Head, headOf } from './decisions-file.ts';
 import type { Places } from './places.ts';
 
 /** A project, and what there is of its predictions. */
@@ -10,7 +10,7 @@ export interface KnownProject extends Project {
   /** Where its predictions are, or will be. */
   place: string;
   /** Ours, at that place; null: there are none. */
-  found: { images: number; failed: number } | null;
+  found: Head | null;
 }
 
 /** In the order of their ids. Throws UsageError for a catalogue that cannot be used, or projects that it lacks. */

@@ -17,7 +17,6 @@ export interface Selecting extends Planning {
 /** Images, project by project, small ones first. What a run is about is kept in the journal when it starts. */
 export function imageSource(selecting: Selecting): Source {
   const { journal } = selecting;
-  const imagesOf = async (id: string) => itemsOf(selecting, await projectCalled(selecting, id));
 
   return {
     async survey(_runId, selection, limit, ids) {
@@ -39,6 +38,7 @@ export function imageSource(selecting: Selecting): Source {
 
     async read({ runId, selection, scope, after, limit }) {
       const found: Item[] = [];
+      const imagesOf = await imagesByProject(selecting);
       const range = { first: after?.unit ?? scope.firstUnit, last: scope.lastUnit };
       for (const { unit, planned, items } of await journal.units(runId, range)) {
         const images = await imagesOf(unit);
@@ -56,6 +56,7 @@ export function imageSource(selecting: Selecting): Source {
 
     async readByIds(_runId, ids) {
       const found: Item[] = [];
+      const imagesOf = await imagesByProject(selecting);
       for (const [project, wanted] of Map.groupBy(ids, projectOf)) {
         const names = new Set(wanted);
         found.push(...(await imagesOf(project)).filter(({ id }) => names.has(id)));
@@ -88,10 +89,14 @@ async function itemsOf({ opened }: Planning, project: KnownProject): Promise<Ite
   });
 }
 
-async function projectCalled({ projects }: Planning, id: string): Promise<KnownProject> {
-  const project = (await projects()).find((one) => one.id === id);
-  if (project) return project;
-  throw new UsageError(`project '${id}' is no longer in the catalogue`, 'put it back, or cancel the run');
+/** The images of a project by its id, of the catalogue as it is now. Throws UsageError for one that it lacks. */
+async function imagesByProject(planning: Planning): Promise<(id: string) => Promise<Item[]>> {
+  const known = new Map((await planning.projects()).map((project) => [project.id, project]));
+  return async (id) => {
+    const project = known.get(id);
+    if (project) return itemsOf(planning, project);
+    throw new UsageError(`project '${id}' is no longer in the catalogue`, 'put it back, or cancel the run');
+  };
 }
 
 async function listed(journal: FileJournal, runId: string, images: readonly Item[]): Promise<Item[]> {
@@ -109,8 +114,9 @@ async function sample(selecting: Selecting, { selection, ids, size, seed }: Samp
   const { planned: units } = await planProjects(selecting, selection, { ids });
   const wanted = ids && new Set(ids);
   const drawn: Item[] = [];
+  const imagesOf = await imagesByProject(selecting);
   for (const [n, { unit }] of units.entries()) {
-    const images = await itemsOf(selecting, await projectCalled(selecting, unit));
+    const images = await imagesOf(unit);
     const all = wanted ? images.filter(({ id }) => wanted.has(id)) : images;
     const share = Math.min(all.length, Math.ceil((size - drawn.length) / (units.length - n)));
     const step = all.length / Math.max(1, share);

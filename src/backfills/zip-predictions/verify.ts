@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { VerifyTable } from '../define.ts';
 import { ruleText } from './decisions.ts';
-import { headOf, withDatabase } from './decisions-file.ts';
+import { withDatabase } from './decisions-file.ts';
 import type { OpenedProject, OpenedProjects } from './opened-projects.ts';
 import type { KnownProject } from './projects.ts';
 
@@ -13,24 +13,15 @@ export async function verifyDatabases(
   const rows: VerifyTable['rows'] = [];
   let sound = true;
   for (const project of projects) {
-    if (project.done && !project.found) {
-      rows.push([project.id, null, null, null, null, 'done elsewhere']);
-      continue;
-    }
-    if (!project.found) {
-      rows.push([project.id, null, null, null, null, 'no predictions yet']);
+    const { id, done, found } = project;
+    if (!found) {
+      rows.push([id, null, null, null, null, done ? 'done elsewhere' : 'no predictions yet']);
       continue;
     }
     const faults = await faultsOf(project, opened);
     sound &&= faults.length === 0;
-    const head = headOf(project.place);
-    const counts = [
-      head?.images ?? null,
-      head?.groups ?? null,
-      head?.singletons ?? null,
-      head?.failed ?? null,
-    ];
-    rows.push([project.id, ...counts, faults.length === 0 ? 'sound' : faults.join('; ')]);
+    const { images, groups, singletons, failed } = found;
+    rows.push([id, images, groups, singletons, failed, faults.length === 0 ? 'sound' : faults.join('; ')]);
   }
   return [
     {

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { PageWork } from '../journal.ts';
+import { isWritten, type Outcome } from '../outcome.ts';
 import { tally } from '../tally.ts';
-import { isWritten, type Outcome, recordItems, waitingItems } from './items.ts';
+import { recordItems, waitingItems } from './items.ts';
 import { recordQuarantine } from './quarantine.ts';
 import { restoreFile } from './restore.ts';
 import { claimPage, finishPage } from './runs.ts';

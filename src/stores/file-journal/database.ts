@@ -7,7 +7,6 @@ import { migrate } from './schema.ts';
 
 /** A SQLite file that several processes use; it is made when it is first written. */
 export interface Database {
-  file: string;
   /** Where there is no file yet, on an empty one. */
   read<T>(work: (db: DatabaseSync) => T): T;
   /** In one transaction, alone. */
@@ -46,7 +45,6 @@ export function openDatabase(file: string): Database {
   }
 
   return {
-    file,
     read(work) {
       return told(file, () => {
         if (opened || existsSync(file)) return work(open());

@@ -1,13 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ItemResult, PageClaim, Receipt } from '../../domain/page.ts';
+import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { DueItem, RecordedItem } from '../journal.ts';
-
-/** What became of an item once its changes met the files. */
-export type Outcome = Omit<ItemResult, 'status'> & { status: ItemResult['status'] | 'conflict' };
-
-export function isWritten({ status }: Outcome): boolean {
-  return status === 'written' || status === 'cached';
-}
+import { isWritten, type Outcome } from '../outcome.ts';
 
 export function recordItems(db: DatabaseSync, page: PageClaim, outcomes: readonly Outcome[]): void {
   const forget = db.prepare('DELETE FROM items WHERE run_id = ? AND item = ?');

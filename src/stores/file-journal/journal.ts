@@ -8,7 +8,7 @@ import type { Journal } from '../journal.ts';
 export interface FileJournal extends Journal {
   /** Keeps what the run is about, in its order. Called once, before the run starts. */
   keepUnits(runId: string, units: readonly PlannedUnit[]): Promise<void>;
-  /** Those after one, in the run's order; empty for a run that has no list. */
+  /** In the run's order; empty for a run that has no list. */
   units(runId: string, range: UnitRange): Promise<PlannedUnit[]>;
   /** Those of `items` that are on the run's own list. */
   listed(runId: string, items: readonly string[]): Promise<string[]>;
@@ -39,13 +39,10 @@ export interface PlannedUnit {
 /** What became of an item: its row, or why it has none. */
 export type UnitOutcome = { row: JsonObject } | { row: null; status: string; class: string; message: string };
 
+/** From one unit to another, both included. */
 export interface UnitRange {
-  /** Begins after this unit. */
-  after?: string | null;
-  /** From this unit, to that one, both included. */
   first?: string;
   last?: string;
-  limit?: number;
 }
 
 export interface NewFile {

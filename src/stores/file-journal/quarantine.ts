@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PageClaim } from '../../domain/page.ts';
 import { QUARANTINED_AFTER, type QuarantinedItem } from '../journal.ts';
-import { isWritten, type Outcome } from './items.ts';
+import { isWritten, type Outcome } from '../outcome.ts';
 
 /** An item that failed for good raises its count, once per run; one that was written leaves. Not in a rollback. */
 export function recordQuarantine(db: DatabaseSync, { runId }: PageClaim, outcomes: readonly Outcome[]): void {

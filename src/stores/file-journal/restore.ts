@@ -2,13 +2,12 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ItemResult } from '../../domain/page.ts';
 import type { RollbackPreview } from '../journal.ts';
+import type { Outcome } from '../outcome.ts';
 import { hashOf } from './file.ts';
-import type { Outcome } from './items.ts';
 
 /** One file that a run put in place. */
 interface Entry {
   entry: number;
-  run_id: string;
   path: string;
   sha256: string;
   replaced: string | null;

@@ -8,17 +8,15 @@ export function keepUnits(db: DatabaseSync, runId: string, units: readonly Plann
     insert.run(runId, place, unit, items, planned);
 }
 
-export function unitsOf(db: DatabaseSync, runId: string, range: UnitRange): PlannedUnit[] {
-  const { after = null, first = null, last = null, limit = -1 } = range;
+export function unitsOf(db: DatabaseSync, runId: string, { first, last }: UnitRange): PlannedUnit[] {
   const place = '(SELECT place FROM units WHERE run_id = ?1 AND unit =';
   return db
     .prepare(
       `SELECT unit, items, planned FROM units
-        WHERE run_id = ?1 AND (?2 IS NULL OR place > ${place} ?2))
-          AND (?3 IS NULL OR place >= ${place} ?3)) AND (?4 IS NULL OR place <= ${place} ?4))
-        ORDER BY place LIMIT ?5`,
+        WHERE run_id = ?1 AND (?2 IS NULL OR place >= ${place} ?2)) AND (?3 IS NULL OR place <= ${place} ?3))
+        ORDER BY place`,
     )
-    .all(runId, after, first, last, limit) as unknown as PlannedUnit[];
+    .all(runId, first ?? null, last ?? null) as unknown as PlannedUnit[];
 }
 
 /** Keeps rows until their file can be made. */

@@ -2,10 +2,10 @@ import type { Change } from '../../domain/change.ts';
 import type { ItemResult, PageClaim, Receipt } from '../../domain/page.ts';
 import type { PageWork } from '../journal.ts';
 import type { Target } from '../opensearch/current.ts';
+import { isWritten, type Outcome } from '../outcome.ts';
 import { tally } from '../tally.ts';
 import type { Indexes } from './indexes.ts';
 import { newsOfItems, waitingItems } from './items.ts';
-import type { Outcome } from './outcome.ts';
 import { announce, claimPage, finishPage } from './pages.ts';
 import { newsOfQuarantine } from './quarantine.ts';
 import { type Restore, restoreEntries } from './restore.ts';
@@ -52,8 +52,7 @@ function sorted({ results, changes }: PageWork): Sorted {
   const all: Sorted = { edits: [], restores: [], unchanged: [] };
   const documents = new Set<string>();
   for (const result of results) {
-    const writes = result.status === 'written' || result.status === 'cached';
-    const [change, second] = (writes && changes.get(result.item)) || [];
+    const [change, second] = (isWritten(result) && changes.get(result.item)) || [];
     if (!change) all.unchanged.push(result);
     else if (second) throw unfit(result, 'more than one change');
     else if (change.kind === 'restore') all.restores.push({ result, seq: change.seq });

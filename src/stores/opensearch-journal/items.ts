@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { DueItem, RecordedItem } from '../journal.ts';
+import { isWritten, type Outcome } from '../outcome.ts';
 import { type Indexes, idOf } from './indexes.ts';
-import { isWritten, type Outcome } from './outcome.ts';
 import type { ItemDocument } from './shapes.ts';
 
 /** What the items index does not say yet: what was not written, and what is written after all. */

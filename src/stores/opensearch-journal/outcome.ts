@@ -1,16 +1,10 @@
 import type { ItemResult } from '../../domain/page.ts';
 import type { Target } from '../opensearch/current.ts';
-
-/** What became of an item once its changes met the data. */
-export type Outcome = Omit<ItemResult, 'status'> & { status: ItemResult['status'] | 'conflict' };
+import type { Outcome } from '../outcome.ts';
 
 /** What an item writes, or puts back. */
 interface Of extends Target {
   result: ItemResult;
-}
-
-export function isWritten({ status }: Outcome): boolean {
-  return status === 'written' || status === 'cached';
 }
 
 /** It holds already what would be written, by whomever. */

@@ -1,9 +1,9 @@
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import { Fenced, RunClosed } from '../journal.ts';
 import type { Stored, Version } from '../opensearch/collection.ts';
+import type { Outcome } from '../outcome.ts';
 import { fenceOff } from './fence.ts';
 import { type Indexes, idOf } from './indexes.ts';
-import type { Outcome } from './outcome.ts';
 import { requireOpen } from './runs.ts';
 import { settle } from './settle.ts';
 import type { PageDocument, Pending, RunDocument } from './shapes.ts';

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { QUARANTINED_AFTER, type QuarantinedItem } from '../journal.ts';
+import { isWritten, type Outcome } from '../outcome.ts';
 import { type Indexes, idOf } from './indexes.ts';
 import { inCanary } from './lists.ts';
-import { isWritten, type Outcome } from './outcome.ts';
 import type { QuarantineDocument, RunDocument } from './shapes.ts';
 
 /** Written items that failed before: they leave. */

@@ -4,11 +4,11 @@ import type { Stored } from '../opensearch/collection.ts';
 import type { SeenDocument, Target } from '../opensearch/current.ts';
 import { type DocumentEdit, isSame } from '../opensearch/documents.ts';
 import { busyFor, stepAside } from '../opensearch/patient.ts';
+import type { Outcome } from '../outcome.ts';
 import { laterEntries } from './entries.ts';
 import { type FieldFate, fatesOf } from './fate.ts';
 import { handOn } from './hand-on.ts';
 import type { Indexes } from './indexes.ts';
-import type { Outcome } from './outcome.ts';
 import { type HeldPage, requireHeld } from './pages.ts';
 import type { Entry } from './shapes.ts';
 

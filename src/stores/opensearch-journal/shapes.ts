@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/json.ts';
 import type { ItemResult, Receipt } from '../../domain/page.ts';
 import type { Target } from '../opensearch/current.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from '../outcome.ts';
 
 /** What the journal's indexes hold. Times are ISO. */
 

@@ -5,8 +5,9 @@ import type { SeenDocument, Target } from '../opensearch/current.ts';
 import { type DocumentEdit, isSame } from '../opensearch/documents.ts';
 import { isExact } from '../opensearch/exact.ts';
 import { fingerprint, valueAt } from '../opensearch/fingerprint.ts';
+import type { Outcome } from '../outcome.ts';
 import { isOurs, wasWritten } from './entries.ts';
-import { conflict, gone, inexact, type Outcome, readAnew, unchanged } from './outcome.ts';
+import { conflict, gone, inexact, readAnew, unchanged } from './outcome.ts';
 import type { Entry } from './shapes.ts';
 
 /** One document that an item writes. */

@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { PageWork } from '../journal.ts';
+import { isWritten, type Outcome } from '../outcome.ts';
 import { tally } from '../tally.ts';
 import { byTable, type FieldEdit, type ItemWork, mergeEdits, resolveEdits } from './edits.ts';
-import { type Outcome, recordItems, waitingItems } from './items.ts';
+import { recordItems, waitingItems } from './items.ts';
 import { lockAndLook } from './lock.ts';
 import { orMisfit } from './misfit.ts';
 import { recordQuarantine } from './quarantine.ts';
@@ -139,6 +140,6 @@ async function refused(
   return { ...result, status: 'failed', class: 'row-invalid', message };
 }
 
-function changesOf(work: PageWork, { item, status }: PageWork['results'][number]) {
-  return status === 'written' || status === 'cached' ? (work.changes.get(item) ?? []) : [];
+function changesOf(work: PageWork, result: PageWork['results'][number]) {
+  return isWritten(result) ? (work.changes.get(result.item) ?? []) : [];
 }

@@ -1,13 +1,11 @@
 import type { ClientBase, Pool } from 'pg';
-import type { ItemResult, PageClaim, Receipt } from '../../domain/page.ts';
+import type { PageClaim, Receipt } from '../../domain/page.ts';
 import type { DueItem, RecordedItem } from '../journal.ts';
-
-/** What became of an item once its changes met the database. */
-export type Outcome = Omit<ItemResult, 'status'> & { status: ItemResult['status'] | 'conflict' };
+import { isWritten, type Outcome } from '../outcome.ts';
 
 export async function recordItems(client: ClientBase, page: PageClaim, outcomes: Outcome[]): Promise<void> {
-  const written = outcomes.filter(({ status }) => status === 'written' || status === 'cached');
-  const kept = outcomes.filter(({ status }) => status !== 'written' && status !== 'cached');
+  const written = outcomes.filter(isWritten);
+  const kept = outcomes.filter((outcome) => !isWritten(outcome));
   if (written.length > 0) {
     await client.query('DELETE FROM temporal_backfill.items WHERE run_id = $1 AND item = ANY ($2::text[])', [
       page.runId,

@@ -1,7 +1,8 @@
 import type { ClientBase, Pool, QueryResult, QueryResultRow } from 'pg';
 import type { PageClaim } from '../../domain/page.ts';
 import { QUARANTINED_AFTER, type QuarantinedItem } from '../journal.ts';
-import { type Outcome, toRow } from './items.ts';
+import { isWritten, type Outcome } from '../outcome.ts';
+import { toRow } from './items.ts';
 import { sqlState } from './transaction.ts';
 
 /**
@@ -13,7 +14,7 @@ export async function recordQuarantine(
   page: PageClaim,
   outcomes: Outcome[],
 ): Promise<void> {
-  const written = outcomes.filter(({ status }) => status === 'written' || status === 'cached');
+  const written = outcomes.filter(isWritten);
   const failed = outcomes.filter(({ status }) => status === 'failed');
   if (written.length > 0) {
     await client.query(

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import type { Change } from '../../domain/change.ts';
 import type { PageClaim } from '../../domain/page.ts';
+import type { Outcome } from '../outcome.ts';
 import type { ItemWork } from './edits.ts';
 import { handOn, handOnEmptiness } from './hand-on.ts';
-import type { Outcome } from './items.ts';
 import { fieldValue } from './lock.ts';
 import { restoringStatements } from './restoring-statements.ts';
 import type { FindTable, Table } from './table.ts';
