@@ -1,12 +1,14 @@
 /**
  * `node bench/zip-predictions.ts [--photos 3000] [--size 1024x1536] [--encoder small|vit-b-32]`: the whole of
- * `zip-predictions` over one project, beside what the same models reach alone on decoded photos, and what decoding alone
- * reaches: each before and after the run. Ends with one line of JSON.
+ * `zip-predictions` over one project, beside what decoding alone reaches, what the same models reach alone on decoded
+ * photos as this project runs them, and the encoder in one plain session: each before and after the run. Ends with one
+ * line of JSON.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { startWorkerProcess } from '../src/cli/worker-process.ts';
 import { connect } from '../src/client.ts';
@@ -43,6 +45,7 @@ await withStack(
     const alone = async () => ({
       decoding: await decodingAlone(path.join(dataDir, 'original', 'photos.zip')),
       models: await modelsAlone(models, path.join(dataDir, 'original', 'photos.zip')),
+      session: await sessionAlone(path.join(models, 'clip_vit_b32.onnx')),
     });
     const before = await alone();
     const worker = await startWorkerProcess();
@@ -60,7 +63,7 @@ await withStack(
     const after = await alone();
 
     const rate = measured.run.counts.written / measured.seconds;
-    const mean = (what: 'decoding' | 'models') => (before[what] + after[what]) / 2;
+    const mean = (what: keyof typeof before) => (before[what] + after[what]) / 2;
     const limit = Math.min(mean('decoding'), mean('models'));
     console.log(
       JSON.stringify({
@@ -69,8 +72,10 @@ await withStack(
           photosPerSecond: rounded(rate),
           decodingAlone: rounded(mean('decoding')),
           modelsAlone: rounded(mean('models')),
+          sessionAlone: rounded(mean('session')),
         },
         ratio: Number((rate / limit).toFixed(2)),
+        ratioToSession: Number((rate / Math.min(mean('decoding'), mean('session'))).toFixed(2)),
         secondsPerPhoto: Number((1 / rate).toFixed(4)),
         ...{ workerMb: tenths, workerPeakMb: peakMb },
       }),
@@ -120,6 +125,23 @@ async function modelsAlone(folder: string, zip: string): Promise<number> {
   } finally {
     await models.close();
   }
+}
+
+/** One session with ONNX Runtime's own settings, one image after the other: what a script does. */
+async function sessionAlone(file: string): Promise<number> {
+  const session = await InferenceSession.create(file, { logSeverityLevel: 3 });
+  const pixels = new Float32Array(3 * 224 * 224).fill(0.5);
+  const [input] = session.inputNames as [string];
+  const run = async () => {
+    await session.run({ [input]: new Tensor('float32', pixels, [1, 3, 224, 224]) });
+  };
+  await run();
+  const began = performance.now();
+  const times = encoder === 'small' ? 1_000 : 100;
+  for (let n = 0; n < times; n += 1) await run();
+  const seconds = (performance.now() - began) / 1000;
+  await session.release();
+  return times / seconds;
 }
 
 async function perSecond<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<number> {

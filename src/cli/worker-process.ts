@@ -35,9 +35,14 @@ const PROGRAM = fileURLToPath(new URL('worker-main.ts', import.meta.url));
  * A worker stays below 400 MB. Left alone, V8 lets the garbage of thousands of answers grow before it looks,
  * and glibc keeps an arena of freed image buffers per thread: together 700 MB over 2,000 photos. With these it
  * is 363 MB, for the same speed; a tighter heap (256 MB) saves 50 MB more and costs a third of the speed.
+ * What is large goes back when it is freed: glibc would learn to keep it, such as 300 MB for each model that was read.
  */
 const BOUNDED_HEAP = ['--max-semi-space-size=16', '--max-old-space-size=1024'];
-const BOUNDED_MALLOC = { MALLOC_ARENA_MAX: '2' };
+const BOUNDED_MALLOC = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: String(2 * 1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024),
+};
 
 /**
  * Starts a worker in a process of its own, over the servers that this process's environment names; resolves

@@ -7,6 +7,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
  */
 export interface ThreadData {
   files: Record<Role, string>;
+  /** That one computation is spread over. */
+  cores: number;
 }
 
 export const ROLES = ['encoder', 'ranker', 'cropper'] as const;
@@ -35,12 +37,12 @@ type Sessions = Record<Role, InferenceSession>;
 
 if (parentPort !== null) await serve(parentPort, workerData as ThreadData);
 
-async function serve(port: NonNullable<typeof parentPort>, { files }: ThreadData): Promise<void> {
+async function serve(port: NonNullable<typeof parentPort>, { files, cores }: ThreadData): Promise<void> {
   const tell = (told: Told, transfer: ArrayBuffer[] = []) => port.postMessage(told, transfer);
   const sessions: Partial<Sessions> = {};
   for (const role of ROLES) {
     try {
-      sessions[role] = await openSession(files[role]);
+      sessions[role] = await openSession(files[role], cores);
     } catch (error) {
       tell({ unloadable: role, why: messageOf(error) });
       return;
@@ -67,11 +69,18 @@ async function serve(port: NonNullable<typeof parentPort>, { files }: ThreadData
   }
 }
 
-function openSession(file: string): Promise<InferenceSession> {
+function openSession(file: string, cores: number): Promise<InferenceSession> {
   return InferenceSession.create(file, {
     executionProviders: ['cpu'],
-    // Threads that wait without sleeping take the time that decoding needs.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    intraOpNumThreads: cores,
+    extra: {
+      session: {
+        // Threads that wait without sleeping take the time that decoding needs.
+        intra_op: { allow_spinning: '0' },
+        // Weights are arranged anew for the computation; so the arrangement of the file is given back (a third).
+        use_device_allocator_for_initializers: '1',
+      },
+    },
     logSeverityLevel: 3,
   });
 }

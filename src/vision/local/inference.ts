@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { UsageError } from '../../domain/failure.ts';
-import type { Asked, Role, Signature, Told } from './inference-thread.ts';
+import type { Asked, Role, Signature, ThreadData, Told } from './inference-thread.ts';
 
-/** Models in a thread of their own. */
+/** Models in threads of their own. */
 export interface Inference {
   signatures: Record<Role, Signature>;
   /** `rows` holds one or more inputs of `shape`; it is handed over, and empty afterwards. One result per input. */
@@ -16,22 +17,54 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/**
+ * Each has the models for itself, and half of the cores: while one waits for the slowest of its cores, the other one
+ * works. A third would cost memory and bring no more.
+ */
+const THREADS = Math.min(2, availableParallelism());
+
 /** Throws UsageError when a file is no model that can be loaded. */
 export async function startInference(files: Record<Role, string>): Promise<Inference> {
-  const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: { files } });
+  const cores = Math.ceil(availableParallelism() / THREADS);
+  const starts = await Promise.allSettled(
+    Array.from({ length: THREADS }, () => startThread({ files, cores })),
+  );
+  const threads = starts.flatMap((start) => (start.status === 'fulfilled' ? start.value : []));
+  const close = async () => void (await Promise.all(threads.map((thread) => thread.close())));
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed) {
+    await close();
+    throw failed.reason;
+  }
+  const idlest = () => threads.reduce((one, other) => (other.waiting() < one.waiting() ? other : one));
+  return {
+    signatures: (threads[0] as InferenceThread).signatures,
+    run: (...asked) => idlest().run(...asked),
+    close,
+  };
+}
+
+interface InferenceThread extends Inference {
+  /** Questions that are not answered yet. */
+  waiting(): number;
+}
+
+async function startThread(data: ThreadData): Promise<InferenceThread> {
+  const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: data });
   const [told] = (await once(thread, 'message')) as [Told];
   if ('unloadable' in told) {
     await thread.terminate();
     throw new UsageError(
-      `${files[told.unloadable]} is no ONNX model that can be loaded: ${told.why}`,
+      `${data.files[told.unloadable]} is no ONNX model that can be loaded: ${told.why}`,
       'Make it anew with scripts/export-models.py, or copy it again.',
     );
   }
   if (!('loaded' in told)) throw new Error('the inference thread answered before it had loaded its models');
-  const { ask, closed } = conversation(thread);
+  const { ask, waiting, closed } = conversation(thread);
   return {
     signatures: told.loaded,
     run: ask,
+    waiting,
     close: async () => {
       thread.ref();
       thread.postMessage('close');
@@ -41,7 +74,7 @@ export async function startInference(files: Record<Role, string>): Promise<Infer
 }
 
 /** The process lives on for the thread only while an answer is awaited. */
-function conversation(thread: Worker): { ask: Inference['run']; closed: Promise<void> } {
+function conversation(thread: Worker) {
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let ended: Error | null = null;
@@ -63,15 +96,13 @@ function conversation(thread: Worker): { ask: Inference['run']; closed: Promise<
     if ('error' in told) waiter?.reject(new Error(told.error));
     else waiter?.resolve(told.results);
   });
-  return {
-    closed,
-    ask: (role, rows, shape) =>
-      new Promise((resolve, reject) => {
-        if (ended !== null) throw ended;
-        const id = asked++;
-        waiting.set(id, { resolve, reject });
-        thread.ref();
-        thread.postMessage({ id, role, rows, shape } satisfies Asked, [rows.buffer]);
-      }),
-  };
+  const ask: Inference['run'] = (role, rows, shape) =>
+    new Promise((resolve, reject) => {
+      if (ended !== null) throw ended;
+      const id = asked++;
+      waiting.set(id, { resolve, reject });
+      thread.ref();
+      thread.postMessage({ id, role, rows, shape } satisfies Asked, [rows.buffer]);
+    });
+  return { ask, closed, waiting: () => waiting.size };
 }
