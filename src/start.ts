@@ -5,11 +5,12 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Source, Survey } from './backfills/define.ts';
+import type { BackfillDefinition, Source, Survey } from './backfills/define.ts';
 import { rollbackRun } from './backfills/rollback.ts';
 import { type Config, queuesOf } from './config.ts';
 import { NO_COUNTS } from './domain/counts.ts';
 import { UsageError } from './domain/failure.ts';
+import type { Selection } from './domain/page.ts';
 import type { Run } from './domain/run.ts';
 import { newRunId } from './domain/run-id.ts';
 import { type KnownRuns, runById } from './known-runs.ts';
@@ -67,6 +68,7 @@ export function createStarting(deps: StartingDeps): Starting {
   }
 
   async function surveyOf(runId: string, request: StartRequest): Promise<Survey> {
+    requireOnly(surroundings.definitionOf(request.backfill), request.selection.only);
     const { source } = surroundings.backfillOf(asRun(request));
     const selection = { ...request.selection, ...(request.ids && { ids: true }), watermark: now() };
     return source.survey(runId, selection, request.limit, request.ids);
@@ -222,4 +224,10 @@ function alreadyOpen(backfill: string): UsageError {
     `a run of '${backfill}' is open already`,
     `'backfill watch ${backfill}' shows it; 'backfill cancel ${backfill}' ends it`,
   );
+}
+
+function requireOnly({ name, only = [] }: BackfillDefinition, asked: Selection['only']): void {
+  const known = ['missing', ...only, 'failed', 'all'];
+  if (known.includes(asked)) return;
+  throw new UsageError(`${name} has no --only ${asked}`, `It has --only ${known.join(', ')}.`);
 }

@@ -37,6 +37,8 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
    * Absent: any worker will do.
    */
   queue?: string;
+  /** What `--only` can name beside what is missing, what failed, and all. */
+  only?: readonly Exclude<Selection['only'], 'missing' | 'failed' | 'all'>[];
   /** What it can tell beside the usual; each has a hook of {@link Backfill}, `search` the queries of its `verify`. */
   tells?: readonly Telling[];
   /** Larger pages, where items cost little: what a page costs by itself weighs less. */

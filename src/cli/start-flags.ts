@@ -21,9 +21,11 @@ export const startFlags = z.object({
     .optional()
     .describe('rates, prices and limits (default: BACKFILL_CONFIG, or backfill.yaml where it exists)')
     .meta({ placeholder: 'file' }),
-  only: oneOf('missing', 'incomplete', 'failed', 'all')
+  only: oneOf('missing', 'incomplete', 'improved', 'failed', 'all')
     .default('missing')
-    .describe('which items: never done; or done in part as well; or failed in earlier runs; or all')
+    .describe(
+      'which items: never done; or done in part as well; or done when less was known; or failed in earlier runs; or all',
+    )
     .meta({ placeholder: 'which' }),
   limit: wholeNumber(1).optional().describe('at most so many items').meta({ placeholder: 'items' }),
   ids: z

@@ -21,7 +21,7 @@ export interface Scope {
 
 /** Which rows a run is about. Fixed when the run is planned, so that every page reads the same set. */
 export interface Selection {
-  only: 'missing' | 'incomplete' | 'failed' | 'all';
+  only: 'missing' | 'incomplete' | 'improved' | 'failed' | 'all';
   /** Just this unit. */
   unit?: string;
   /** True when the run has a list of ids of its own, kept by the journal. */

@@ -23,6 +23,7 @@ export const listingFeatures: BackfillDefinition<typeof options> = {
   options,
   version: '1',
   keeps: 'opensearch',
+  only: ['incomplete'],
   pages: { page: 1_000, pack: 1_000 },
   tells: ['coverage', 'compare', 'export', 'search'],
   expects: () => [],

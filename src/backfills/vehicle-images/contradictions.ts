@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { VerifyTable } from '../define.ts';
-import { FAILED_ITEMS, hasColumn, type Shape } from './shape.ts';
+import { FAILED_ITEMS } from '../postgres-rows/table.ts';
+import { hasColumn, type Shape } from './shape.ts';
 import { ANALYSIS_COLUMNS, FINDING_TABLE_NAMES, FINDING_TABLES } from './tables.ts';
 
 /**

@@ -6,7 +6,7 @@ import { type Options, options } from './options.ts';
 import { lookAt } from './process.ts';
 import { questions } from './questions.ts';
 import { readShape, type Shape } from './shape.ts';
-import { imageSource } from './source.ts';
+import { photoSource } from './source.ts';
 import { verify } from './verify.ts';
 
 /** Looks at every photo of every vehicle: labels, document or appraisal, and what an SPID sheet says. */
@@ -16,6 +16,7 @@ export const vehicleImages: BackfillDefinition<typeof options> = {
   options,
   version: '1',
   keeps: 'postgres',
+  only: ['incomplete'],
   expects,
   open,
 };
@@ -38,7 +39,7 @@ function open({ postgres, vision }: Surroundings, { model, steps, sensitiveLocal
       await migrate(postgres);
       known = undefined;
     },
-    source: imageSource(postgres, shape),
+    source: photoSource(postgres, shape),
     async process(item, ask) {
       const findings = await lookAt(item, ask, look);
       return { kind: 'write', changes: changesOf(item, findings, await shape(), new Date().toISOString()) };

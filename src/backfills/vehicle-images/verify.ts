@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import type { VerifyTable } from '../define.ts';
 import { contradictions } from './contradictions.ts';
-import { hasRequiredKeys } from './selection.ts';
+import { hasRequiredKeys } from './photos.ts';
 import { hasColumn, readShape } from './shape.ts';
 import { othersViews } from './views.ts';
 

@@ -52,7 +52,7 @@ describe('a wrong flag is told by its name, with what was expected and what was 
     [['--limit', ''], "--limit: expected a whole number (1 or more), got ''"],
     [['--window', '501'], "--window: expected a whole number from 1 to 500, got '501'"],
     [['--budget', '-3'], "--budget: expected an amount in dollars, above 0, or none, got '-3'"],
-    [['--only', 'some'], "--only: expected one of: missing, incomplete, failed, all, got 'some'"],
+    [['--only', 'some'], "--only: expected one of: missing, incomplete, improved, failed, all, got 'some'"],
     [['--on-unknown', 'x'], "--on-unknown: expected one of: repay, hold, got 'x'"],
     [['--budget', '1000001'], '--budget: expected an amount of a million dollars at most, or none'],
     [['--budget', ''], "--budget: expected an amount in dollars, above 0, or none, got ''"],

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import type { ReadRequest, UnitSize } from '../define.ts';
-import { type Conditions, conditions, inOrder, LIST, type Selected } from './selection.ts';
+import { conditions, inOrder, LIST, type Selected } from './selection.ts';
+import type { Conditions } from './table.ts';
 
 /**
  * A run's own order: the journal's list of its items, each with its unit and its place. It is made once, so that
