@@ -15,8 +15,10 @@ import { workItem } from './work-item.ts';
 const ATTEMPT_OF_SUSPICION = 3;
 
 export interface PageOutcome {
-  /** Null when the page did nothing at all; its number can be used again. */
+  /** Null when the page wrote nothing. */
   receipt: Receipt | null;
+  /** It was closed without a receipt, so its number must not be used again. */
+  used?: boolean;
   pause?: PauseReason;
 }
 
@@ -34,7 +36,8 @@ export async function workPage(task: PageTask, surroundings: PageSurroundings): 
       return told(finished);
     }
     const calls = await ledger.openPage(task.claim);
-    if (!calls) return { receipt: null };
+    // A run that is being paused opens no page, but an earlier attempt may have.
+    if (!calls) return { receipt: null, used: await ledger.closePage(task.claim, null) };
     return await workOpenPage(task, surroundings, calls);
   } catch (error) {
     if (error instanceof Fenced || error instanceof RunClosed) return { receipt: null };

@@ -93,9 +93,11 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitOutput> {
   async function nextPage(): Promise<PageOutcome> {
     if (state.read && !(await sleptUntil(state.waiting.nextDueAt ?? 0))) return { receipt: null };
     try {
-      return await runPage.executeWithOptions({ summary: summaryOf(state) }, [
+      const outcome = await runPage.executeWithOptions({ summary: summaryOf(state) }, [
         { runId: input.runId, ...pageOf(state) },
       ]);
+      if (outcome.used) state.page += 1;
+      return outcome;
     } catch (error) {
       if (!(error instanceof ActivityFailure)) {
         // It was never asked for.

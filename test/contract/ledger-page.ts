@@ -43,7 +43,7 @@ export async function workPage(
   { ledger, receipts }: { ledger: Ledger; receipts: Receipts },
 ): Promise<void> {
   const finished = await receipts.claim(claim);
-  if (finished) return ledger.closePage(claim, finished);
+  if (finished) return void (await ledger.closePage(claim, finished));
   const calls = await ledger.openPage(claim);
   if (!calls) return;
   const halted = new AbortController();

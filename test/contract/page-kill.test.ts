@@ -110,3 +110,23 @@ test('a worker that wakes up after its page was taken over buys nothing more and
     await world.close();
   }
 }, 240_000);
+
+test('a page whose worker died is booked by its next attempt also where the run is being paused', async () => {
+  const steps = await stepsOfAnUndisturbedPage();
+  for (let killAt = 1; killAt <= steps; killAt += 1) {
+    const world = await createPageWorld(provider, ITEMS, { budget: BUDGET });
+    const gate = createGate({ killAt });
+    const dying = world.attempt(1, gate);
+    dying.catch(() => undefined);
+    await Promise.race([gate.reached, dying.catch(() => undefined)]);
+    const { ledger } = world.stores;
+    const held = Object.keys((await ledger.runs.get(world.runId))?.holds ?? {}).length > 0;
+    await ledger.runs.move(world.runId, 'pausing');
+    const { receipt, used } = await world.attempt(2);
+    const run = await ledger.runs.get(world.runId);
+    expect(run?.holds, `killed at step ${killAt}`).toEqual({});
+    expect((run?.available ?? 0) + (run?.spent ?? 0) + (run?.unknownHeld ?? 0)).toBe(BUDGET);
+    if (receipt === null) expect(used ?? false, `killed at step ${killAt}`).toBe(held);
+    await world.close();
+  }
+}, 240_000);

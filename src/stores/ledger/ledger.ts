@@ -28,9 +28,9 @@ export interface Ledger {
   openPage(claim: PageClaim): Promise<PageCalls | null>;
   /**
    * Books a page that no attempt lived to book; without a receipt, one that none lived to finish: then it must not be
-   * opened again. Does nothing where it was booked before.
+   * opened again. False, and nothing done, where it holds nothing: it was booked before, or never opened.
    */
-  closePage(claim: PageClaim, receipt: Receipt | null): Promise<void>;
+  closePage(claim: PageClaim, receipt: Receipt | null): Promise<boolean>;
   /** Books or frees what is still held for pages that nobody will open again. `receiptOf`: of finished pages. */
   closeLeftovers(runId: string, receiptOf: (page: string) => Promise<Receipt | null>): Promise<void>;
   /**
@@ -130,7 +130,9 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
 
     async closePage(claim, receipt) {
       const hold = (await runs.get(claim.runId))?.holds[claim.page];
-      if (hold) await close(claim, hold, receipt);
+      if (!hold) return false;
+      await close(claim, hold, receipt);
+      return true;
     },
 
     async closeLeftovers(runId, receiptOf) {
