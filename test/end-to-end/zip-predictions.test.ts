@@ -11,7 +11,6 @@ import {
   rowsOf,
   stateOf,
 } from '../support/prediction-world.ts';
-import { eventually } from '../support/tiny-town.ts';
 
 const LONG = 300_000;
 const SMALL = ['dalia', 'Patricia', 'mixed-0919'];
@@ -73,7 +72,7 @@ describe('the 21 projects', { timeout: LONG }, () => {
   });
 
   test('have nothing left to do for a second run', async () => {
-    expect(await world.start()).toBeNull();
+    expect(await world.startIfAny()).toBeNull();
   });
 
   test('are taken small ones first', async () => {
@@ -88,11 +87,12 @@ describe('the 21 projects', { timeout: LONG }, () => {
   });
 });
 
-test('a worker killed in the middle of a project costs what was in flight, and the database is as of an undisturbed run', {
-  timeout: LONG,
-}, async () => {
-  const other = await openPredictionWorld({ like: world });
-  try {
+test(
+  'a worker killed in the middle of a project costs what was in flight, and the database is as of an undisturbed run',
+  {
+    timeout: LONG,
+  },
+  inAnother(async (other) => {
     const projects = ['mojo2', 'jmlimages-random'];
     const index = other.at('data/ai_data/cache/processed_images.jsonl');
     const known = async () => (existsSync(index) ? (await linesOf(index)).length : 0);
@@ -106,7 +106,7 @@ test('a worker killed in the middle of a project costs what was in flight, and t
     }
     expect((await readdir(path.dirname(other.database('x'))).catch(() => [])).filter(isDatabase)).toEqual([]);
     await other.hire();
-    const ended = await other.until(run as NonNullable<typeof run>, 'done', LONG);
+    const ended = await other.until(run, 'done', LONG);
     const images = world.projects.filter(({ id }) => projects.includes(id));
     expect(ended.counts).toMatchObject({
       total: images.reduce((sum, project) => sum + project.images, 0),
@@ -117,39 +117,35 @@ test('a worker killed in the middle of a project costs what was in flight, and t
     const hashes = (await linesOf(index)).map(({ hash }) => hash);
     const inFlight = DEFAULT_SETTINGS.concurrency;
     expect(hashes.length - new Set(hashes).size).toBeLessThanOrEqual(killed * inFlight);
-  } finally {
-    await other.close();
-  }
-});
+  }),
+);
 
-test('a paused run predicts nothing until it is resumed, and ends as one without a pause', {
-  timeout: LONG,
-}, async () => {
-  const other = await openPredictionWorld({ like: world });
-  try {
+test(
+  'a paused run predicts nothing until it is resumed, and ends as one without a pause',
+  {
+    timeout: LONG,
+  },
+  inAnother(async (other) => {
     const index = other.at('data/ai_data/cache/processed_images.jsonl');
     const run = await other.start({ options: { projects: ['mojo1'] }, settings: { page: 50 } });
     await other.hire();
     while (!existsSync(index)) await new Promise((resolve) => setTimeout(resolve, 20));
     await other.client.pause(PREDICTIONS, 'test');
-    await other.until(run as NonNullable<typeof run>, 'paused');
+    await other.until(run, 'paused');
     const lines = (await linesOf(index)).length;
     expect(lines).toBeLessThan(500);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect((await linesOf(index)).length).toBe(lines);
-    await other.client.resume(PREDICTIONS, 'test');
-    await leavesPause(other, run?.runId ?? '');
-    await other.until(run as NonNullable<typeof run>, 'done', LONG);
+    await other.resume(run);
+    await other.until(run, 'done', LONG);
     expect(rowsOf(other.database('mojo1'))).toEqual(rowsOf(world.database('mojo1')));
-  } finally {
-    await other.close();
-  }
-});
+  }),
+);
 
 describe('databases', { timeout: LONG }, () => {
-  test('of somebody else stay to the byte: predictions are beside them; a rollback takes only its own files, unless they were changed', async () => {
-    const other = await openPredictionWorld({ like: world });
-    try {
+  test(
+    'of somebody else stay to the byte: predictions are beside them; a rollback takes only its own files, unless they were changed',
+    inAnother(async (other) => {
       await mkdir(path.dirname(other.database('dalia')), { recursive: true });
       const theirs = new DatabaseSync(other.database('dalia'));
       theirs.exec(
@@ -161,7 +157,7 @@ describe('databases', { timeout: LONG }, () => {
       const run = await other.run({ options: { projects: SMALL } });
       expect(await readFile(other.database('dalia'))).toEqual(bytes);
       expect(rowsOf(other.database('dalia.predictions'))).toEqual(rowsOf(world.database('dalia')));
-      expect(await other.start({ options: { projects: SMALL } })).toBeNull();
+      expect(await other.startIfAny({ options: { projects: SMALL } })).toBeNull();
 
       const chosen = new DatabaseSync(other.database('Patricia'));
       chosen.exec('UPDATE training_decisions SET user_selected_index = 1');
@@ -171,14 +167,12 @@ describe('databases', { timeout: LONG }, () => {
       const names = (await readdir(path.dirname(other.database('dalia')))).sort();
       expect(names).toEqual(['Patricia.db', 'dalia.db']);
       expect(await readFile(other.database('dalia'))).toEqual(bytes);
-    } finally {
-      await other.close();
-    }
-  });
+    }),
+  );
 
-  test('of ours are predicted again with --force only; the old one is kept, and comes back with a rollback', async () => {
-    const other = await openPredictionWorld({ like: world });
-    try {
+  test(
+    'of ours are predicted again with --force only; the old one is kept, and comes back with a rollback',
+    inAnother(async (other) => {
       await other.hire();
       const first = await other.run({ options: { projects: ['dalia'] } });
       const bytes = await readFile(other.database('dalia'));
@@ -192,17 +186,16 @@ describe('databases', { timeout: LONG }, () => {
       expect(existsSync(aside)).toBe(false);
       await other.rollBack(first);
       expect(existsSync(other.database('dalia'))).toBe(false);
-    } finally {
-      await other.close();
-    }
-  });
+    }),
+  );
 });
 
-test('a project whose zip is cut off fails with the reason, a broken photo fails alone, and the others get their databases', {
-  timeout: LONG,
-}, async () => {
-  const other = await openPredictionWorld({ like: world });
-  try {
+test(
+  'a project whose zip is cut off fails with the reason, a broken photo fails alone, and the others get their databases',
+  {
+    timeout: LONG,
+  },
+  inAnother(async (other) => {
     const sources = other.at('original');
     await mkdir(path.join(sources, 'folder'), { recursive: true });
     await cp(path.join(world.sources, 'dalia.zip'), path.join(sources, 'cut.zip'));
@@ -226,16 +219,15 @@ test('a project whose zip is cut off fails with the reason, a broken photo fails
     ]);
     const [table] = await verified(other, { sourceDir: 'original' });
     expect(table).toMatchObject({ passed: true });
-  } finally {
-    await other.close();
-  }
-});
+  }),
+);
 
-test('an archive that is taken away in the middle pauses the run, which goes on once it is back', {
-  timeout: LONG,
-}, async () => {
-  const other = await openPredictionWorld({ like: world });
-  try {
+test(
+  'an archive that is taken away in the middle pauses the run, which goes on once it is back',
+  {
+    timeout: LONG,
+  },
+  inAnother(async (other) => {
     const sources = other.at('original');
     await mkdir(sources);
     const [zip, away] = [path.join(sources, 'mojo.zip'), other.at('away.zip')];
@@ -243,45 +235,43 @@ test('an archive that is taken away in the middle pauses the run, which goes on 
     const run = await other.start({ options: { sourceDir: 'original' } });
     await rename(zip, away);
     await other.hire();
-    const paused = await other.until(run as NonNullable<typeof run>, 'paused');
+    const paused = await other.until(run, 'paused');
     expect(paused.reason?.message).toContain('mojo');
     await rename(away, zip);
-    await other.client.resume(PREDICTIONS, 'test');
-    await leavesPause(other, run?.runId ?? '');
-    const { counts } = await other.until(run as NonNullable<typeof run>, 'done');
+    await other.resume(run);
+    const { counts } = await other.until(run, 'done');
     expect(counts).toMatchObject({ failed: 0, skipped: 0 });
     expect(rowsOf(other.database('mojo')).images).toEqual(rowsOf(world.database('mixed-0919')).images);
-  } finally {
-    await other.close();
-  }
-});
+  }),
+);
 
-test('pages are worked where the archives are: a general worker leaves them to the one that serves predictions', {
-  timeout: LONG,
-}, async () => {
-  const other = await openPredictionWorld({ like: world });
-  try {
+test(
+  'pages are worked where the archives are: a general worker leaves them to the one that serves predictions',
+  {
+    timeout: LONG,
+  },
+  inAnother(async (other) => {
     await other.hire('--queue', 'general');
     const run = await other.start({ options: { projects: ['dalia'] } });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    expect((await other.client.run(run?.runId ?? '')).counts.written).toBe(0);
+    expect((await other.client.run(run.runId)).counts.written).toBe(0);
     expect(await other.client.unservedQueue(PREDICTIONS)).toMatch(/-predictions-pages$/);
     await other.hire('--queue', 'predictions');
-    await other.until(run as NonNullable<typeof run>, 'done');
+    await other.until(run, 'done');
     expect(rowsOf(other.database('dalia'))).toEqual(rowsOf(world.database('dalia')));
-  } finally {
-    await other.close();
-  }
-});
+  }),
+);
 
-/** Who asks at once after `resume` finds the run still paused. */
-async function leavesPause({ client }: PredictionWorld, runId: string): Promise<void> {
-  await eventually(
-    () => client.run(runId),
-    ({ state }) => state !== 'paused',
-    30_000,
-    ({ state }) => `it is still ${state}`,
-  );
+/** A test in a data folder of its own, with the same archives. */
+function inAnother(run: (other: PredictionWorld) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const other = await openPredictionWorld({ like: world });
+    try {
+      await run(other);
+    } finally {
+      await other.close();
+    }
+  };
 }
 
 function isDatabase(name: string): boolean {

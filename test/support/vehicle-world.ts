@@ -4,17 +4,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { vehicleImages } from '../../src/backfills/vehicle-images/index.ts';
-import { type BackfillClient, connect, isFinished, type StartRequest } from '../../src/client.ts';
-import { type Config, readConfig } from '../../src/config.ts';
-import type { Run } from '../../src/domain/run.ts';
-import type { RunState } from '../../src/domain/run-state.ts';
+import type { Config } from '../../src/config.ts';
 import { type ExpectedImage, expectedImages } from '../../src/stack/sample/expected.ts';
 import { generateSample } from '../../src/stack/sample/generate.ts';
 import type { SampleSize } from '../../src/stack/sample/plan.ts';
 import { createVision } from '../../src/vision/create.ts';
 import { startWorker } from '../../src/worker.ts';
 import { freshName } from './gated-stores.ts';
-import { eventually } from './tiny-town.ts';
+import { openRuns, type Runs } from './runs.ts';
 import { openSimulator, type Simulator } from './vehicle-simulator.ts';
 
 export const BACKFILL = 'vehicle-images';
@@ -24,11 +21,7 @@ export type Dump = Record<string, Row[]>;
 export type Row = { id: string } & Record<string, unknown>;
 
 /** A database, a ledger, a task queue and photos of its own, on the servers of the test run. */
-export interface VehicleWorld {
-  config: Config;
-  /** What a command needs to come to this world. */
-  env: NodeJS.ProcessEnv;
-  client: BackfillClient;
+export interface VehicleWorld extends Runs {
   postgres: pg.Pool;
   simulator: Simulator;
   dir: string;
@@ -37,16 +30,12 @@ export interface VehicleWorld {
   owned(...analysis: ExpectedImage['analysis'][]): ExpectedImage[];
   /** A worker in this process. */
   work(): Promise<{ stop(): Promise<void> }>;
-  start(request?: Partial<StartRequest>): Promise<Run>;
-  /** Starts a run and waits for its end. */
-  run(request?: Partial<StartRequest>): Promise<Run>;
-  rollBack(run: Run): Promise<Run>;
-  until(run: Pick<Run, 'runId'>, state: RunState, withinMs?: number): Promise<Run>;
   dump(): Promise<Dump>;
-  close(): Promise<void>;
 }
 
 export interface WorldOptions extends SampleSize {
+  /** Another one over the same tables. */
+  backfill?: string;
   /** Where providers are, when not at the simulator. */
   providers?: string;
   /** For one paid call; 60 s unless given. */
@@ -57,21 +46,19 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
   const name = freshName('vehicles');
   const dir = await mkdtemp(path.join(tmpdir(), 'backfill-vehicles-'));
   const databaseUrl = await createDatabase(name);
-  const { images, vehicles, seed = 0 } = options;
+  const { backfill = BACKFILL, images, vehicles, seed = 0 } = options;
   await generateSample({ images, vehicles, seed, databaseUrl, dir });
   const env = { ...process.env, NO_COLOR: '1', ...variables(name, databaseUrl, dir, options.providers) };
-  const config = readConfig(env);
   const simulator = openSimulator();
   await simulator.reset();
-  const client = await connect(config);
+  const runs = await openRuns({ backfill, env, withinMs: 40_000 });
+  const { config } = runs;
   const postgres = new pg.Pool({ connectionString: databaseUrl });
   postgres.on('error', () => undefined);
   const workers = new Set<{ stop(): Promise<void> }>();
 
   const world: VehicleWorld = {
-    config,
-    env,
-    client,
+    ...runs,
     postgres,
     simulator,
     dir,
@@ -91,40 +78,6 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
       return own;
     },
 
-    async start(request = {}) {
-      const started = await client.start({
-        backfill: BACKFILL,
-        options: {},
-        selection: { only: 'missing' },
-        ...request,
-        settings: { rates: {}, ...request.settings },
-      });
-      if (started.kind === 'empty') throw new Error('there was nothing to do');
-      return started.run;
-    },
-
-    run: async (request) => world.until(await world.start(request), 'done'),
-
-    async rollBack(run) {
-      const started = await client.startRollback(run.runId);
-      if (started.kind === 'empty') throw new Error('there was nothing to put back');
-      return world.until(started.run, 'done');
-    },
-
-    async until({ runId }, state, withinMs = 40_000) {
-      const run = await eventually(
-        () => client.run(runId),
-        (now) => now.state === state || now.state === 'paused' || isFinished(now),
-        withinMs,
-        (now) => `${runId} is ${now.state}: ${JSON.stringify({ ...now.counts, reason: now.reason })}`,
-      );
-      if (run.state !== state) {
-        throw new Error(`${runId} is ${run.state}, not ${state}: ${run.reason?.message}`);
-      }
-      if (isFinished(run)) await client.ended(BACKFILL);
-      return run;
-    },
-
     async dump() {
       const { rows: tables } = await postgres.query<{ name: string }>(
         `SELECT table_name AS name FROM information_schema.tables
@@ -141,9 +94,9 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
     },
 
     async close() {
-      await endOpenRun(world, workers.size === 0);
+      await runs.endOpenRun();
       for (const worker of [...workers]) await worker.stop();
-      await client.close();
+      await runs.close();
       await postgres.end();
       await simulator.reset();
       await rm(dir, { recursive: true, force: true });
@@ -189,13 +142,4 @@ export function impatient(config: Config, callTimeoutMs: number | undefined) {
       vehicleImages.open(Object.create(surroundings, { vision: { value: vision } }), options),
   };
   return callTimeoutMs === undefined ? vehicleImages : definition;
-}
-
-/** A workflow left open would refuse the next file's runs. */
-async function endOpenRun({ client, work }: VehicleWorld, idle: boolean): Promise<void> {
-  const open = (await client.runs()).find((run) => !isFinished(run));
-  if (!open) return;
-  if (idle) await work();
-  await client.cancel(BACKFILL);
-  await client.ended(BACKFILL);
 }
