@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { UsageError } from '../../domain/failure.ts';
+import { addMissing } from '../postgres-rows/add-missing.ts';
 import { requireFit, requireImages } from './fitness.ts';
 import { hasColumn, readShape, type Shape } from './shape.ts';
 import { ANALYSIS_COLUMNS, COMPONENT_SEARCH_INDEX, FINDING_TABLE_NAMES, FINDING_TABLES } from './tables.ts';
@@ -11,7 +11,7 @@ import { missingViews } from './views.ts';
  */
 export async function migrate(postgres: Pool): Promise<void> {
   await requireFitness(postgres);
-  if ((await statements(postgres)).length > 0) await addWhatIsMissing(postgres);
+  await addMissing(postgres, { backfill: 'vehicle-images', table: 'vehicle_images', statements });
 }
 
 /** What {@link migrate} would add, in words. Reads only; throws UsageError as well. */
@@ -39,25 +39,6 @@ async function requireFitness(postgres: Pool): Promise<void> {
 function columnsInWords(table: string, wanted: Record<string, string>, shape: Shape): string[] {
   const missing = missingColumns(table, wanted, shape).map(([column]) => column);
   return missing.length > 0 ? [`columns ${missing.join(', ')} of ${table}`] : [];
-}
-
-async function addWhatIsMissing(postgres: Pool): Promise<void> {
-  const client = await postgres.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query(`SET LOCAL lock_timeout = '10s'`);
-    await client.query(
-      `SELECT pg_advisory_xact_lock(hashtext('temporal-backfill'), hashtext('vehicle-images'))`,
-    );
-    // Asked again under the lock: another process may just have added everything.
-    for (const statement of await statements(client)) await client.query(statement);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw inWords(error);
-  } finally {
-    client.release();
-  }
 }
 
 async function statements(database: Pool | ClientBase): Promise<string[]> {
@@ -109,30 +90,4 @@ function addColumns(table: string, wanted: Record<string, string>, shape: Shape)
 
 function missingColumns(table: string, wanted: Record<string, string>, shape: Shape): [string, string][] {
   return Object.entries(wanted).filter(([column]) => !hasColumn(shape, table, column));
-}
-
-/** `55P03` lock not available, `42501` insufficient privilege, `42830` no key to refer to. */
-function inWords(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === '55P03') {
-    const hint = 'Wait for the long transaction that holds vehicle_images, or end it (see pg_stat_activity).';
-    return new UsageError('vehicle_images could not be locked within 10 s to add columns', hint, {
-      cause: error,
-    });
-  }
-  if (code === '42501') {
-    const hint = 'Connect once as the owner of the tables, so that the columns and tables can be added.';
-    return new UsageError(
-      `the database user may not add what is missing: ${(error as Error).message}`,
-      hint,
-      { cause: error },
-    );
-  }
-  if (code === '42830') {
-    const hint = 'Give it one: ALTER TABLE vehicle_images ADD PRIMARY KEY (id).';
-    return new UsageError('vehicle_images.id is no primary key, so findings cannot refer to it', hint, {
-      cause: error,
-    });
-  }
-  return error;
 }
