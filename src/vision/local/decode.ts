@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type OutputInfo } from 'sharp';
 import { ItemFailure } from '../../domain/failure.ts';
+import { foreignKind } from '../foreign-bytes.ts';
 import { MAX_PIXELS } from '../limits.ts';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { RgbImage } from './bicubic.ts';
@@ -31,6 +32,8 @@ export async function decoded<T>(bytes: Uint8Array, use: (image: RgbImage) => T)
 
 async function readHeader(bytes: Uint8Array): Promise<Metadata> {
   if (bytes.length === 0) throw undecodable('it is empty');
+  const foreign = foreignKind(bytes);
+  if (foreign !== null) throw undecodable(`it is ${foreign}`);
   let header: Metadata;
   try {
     header = await sharp(bytes, { limitInputPixels: false }).metadata();
