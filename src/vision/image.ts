@@ -17,7 +17,7 @@ export function imageLoader(
     const url = resolveReference(reference, source.base);
     const original =
       url.protocol === 'file:' ? await openFile(url, source) : await download(url, source, hosts);
-    return memory.spend(original.expectedBytes, () => read(reference, original));
+    return memory.spend(original.expectedBytes, () => read(reference, original), url.host || undefined);
   };
 }
 

@@ -24,7 +24,7 @@ export const MAX_PIXELS = 268_402_689;
 /** Memory that all decoders of a process may take at the same time; what needs more alone is refused. */
 export const DECODER_BYTES = 192 * 1024 * 1024;
 
-/** Memory for originals that are being read. */
+/** Memory for originals that are being read; one image host has half of it at most. */
 export const ORIGINAL_BYTES = 32 * 1024 * 1024;
 
 /** Larger originals are prepared while they are read, because 64 of them in flight would fill the memory. */

@@ -1,43 +1,67 @@
+interface Waiting {
+  bytes: number;
+  owner: string | undefined;
+  start: () => void;
+}
+
 /** Bytes shared by tasks of different sizes: a task starts when its bytes are free, in order of arrival. */
 export class MemoryBudget {
   readonly #capacity: number;
   #free: number;
-  readonly #queue: { bytes: number; start: () => void }[] = [];
+  readonly #owned = new Map<string, number>();
+  #queue: Waiting[] = [];
 
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.#free = capacity;
   }
 
-  /** A task that needs more than there is at all runs alone. */
-  async spend<T>(bytes: number, task: () => Promise<T>): Promise<T> {
-    const share = Math.min(bytes, this.#capacity);
-    await this.#take(share);
+  /**
+   * A task that needs more than there is at all runs alone. Tasks of one owner have half of it at most, and let those of others
+   * pass that wait behind them.
+   */
+  async spend<T>(bytes: number, task: () => Promise<T>, owner?: string): Promise<T> {
+    const share = Math.min(bytes, this.#most(owner));
+    await new Promise<void>((start) => {
+      this.#queue.push({ bytes: share, owner, start });
+      this.#startWaiting();
+    });
     try {
       return await task();
     } finally {
-      this.#free += share;
+      this.#count(-share, owner);
       this.#startWaiting();
     }
   }
 
-  async #take(bytes: number): Promise<void> {
-    if (this.#queue.length === 0 && bytes <= this.#free) {
-      this.#free -= bytes;
-      return;
+  #startWaiting(): void {
+    const passedOver: Waiting[] = [];
+    for (const [at, next] of this.#queue.entries()) {
+      if (this.#ownedBy(next.owner) + next.bytes > this.#most(next.owner)) passedOver.push(next);
+      else if (next.bytes > this.#free) {
+        passedOver.push(...this.#queue.slice(at));
+        break;
+      } else {
+        this.#count(next.bytes, next.owner);
+        next.start();
+      }
     }
-    await new Promise<void>((start) => this.#queue.push({ bytes, start }));
+    this.#queue = passedOver;
   }
 
-  #startWaiting(): void {
-    for (
-      let first = this.#queue[0];
-      first !== undefined && first.bytes <= this.#free;
-      first = this.#queue[0]
-    ) {
-      this.#queue.shift();
-      this.#free -= first.bytes;
-      first.start();
-    }
+  #most(owner: string | undefined): number {
+    return owner === undefined ? this.#capacity : this.#capacity / 2;
+  }
+
+  #ownedBy(owner: string | undefined): number {
+    return owner === undefined ? 0 : (this.#owned.get(owner) ?? 0);
+  }
+
+  #count(bytes: number, owner: string | undefined): void {
+    this.#free -= bytes;
+    if (owner === undefined) return;
+    const owned = this.#ownedBy(owner) + bytes;
+    if (owned === 0) this.#owned.delete(owner);
+    else this.#owned.set(owner, owned);
   }
 }
