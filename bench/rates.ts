@@ -34,6 +34,7 @@ const kinds = [...(values.halve ? [] : [false]), ...(values.steady ? [] : [true]
 
 await withStack(async (stack, dataDir) => {
   const image = await tinyImage(dataDir);
+  process.env.IMAGE_ALLOW_PRIVATE = image;
   const client = await connect(readConfig(), [labels as unknown as BackfillDefinition]);
   const workers: ChildProcess[] = [];
   const results: object[] = [];

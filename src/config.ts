@@ -20,6 +20,13 @@ const environment = z.object({
   OPENAI_BASE_URL: z.url().optional(),
   /** Resolves image keys without a scheme: a `file:` or http(s) URL. */
   IMAGE_BASE_URL: z.url().optional(),
+  /** Where images are read besides public addresses: hosts, addresses, ranges, folders, or `all`. */
+  IMAGE_ALLOW_PRIVATE: z.string().optional(),
+  /** Downloads from one image host at once, of each worker. */
+  IMAGE_HOST_CONNECTIONS: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'must be a whole number from 1 to 999')
+    .default('16'),
   /** Of the file that says how runs are to go; see config-file.ts. */
   BACKFILL_CONFIG: z.string().optional(),
   /** May hold a user and password. */

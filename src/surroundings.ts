@@ -56,7 +56,11 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
       endpoint: config.AWS_ENDPOINT_URL_REKOGNITION,
       ...asWhom(config.AWS_ENDPOINT_URL_REKOGNITION, config.BACKFILL_EMBEDDED_REKOGNITION, config),
     },
-    images: { baseUrl: config.IMAGE_BASE_URL },
+    images: {
+      baseUrl: config.IMAGE_BASE_URL,
+      allowPrivate: config.IMAGE_ALLOW_PRIVATE,
+      hostConnections: Number(config.IMAGE_HOST_CONNECTIONS),
+    },
   });
   const opened = new Map<string, Promise<Backfill>>();
 

@@ -8,7 +8,23 @@ import type { PauseReason } from './page.ts';
 export const FAILURE_CLASSES = {
   'image-not-found': { tries: 1, about: 'the image does not exist at its address' },
   'image-forbidden': { tries: 1, about: 'the image may not be read (401, 403)' },
+  'image-expired': {
+    tries: 1,
+    about: 'the URL has ended: its signature is over, or the image was taken away (410)',
+  },
+  'image-private-address': {
+    tries: 1,
+    about: 'the URL leads to a private address or a file outside of what is allowed',
+  },
+  'image-host-busy': {
+    tries: Number.POSITIVE_INFINITY,
+    about: 'its host had the most downloads at once for long; it comes later',
+  },
   'image-unreachable': { tries: 3, about: 'the image host did not answer or broke off' },
+  'image-wrong-type': {
+    tries: 1,
+    about: 'the host answered with something else than an image: a web page, JSON, a video',
+  },
   'image-undecodable': { tries: 1, about: 'the bytes are no image that can be decoded' },
   'image-too-large': { tries: 1, about: 'the image has more bytes or pixels than allowed' },
   'archive-unreadable': {

@@ -1,8 +1,11 @@
-import { Agent, interceptors } from 'undici';
+import { Agent } from 'undici';
 import type { HostPace } from '../domain/host-pace.ts';
 import type { PriceList } from '../domain/prices.ts';
+import { allowedPlaces } from './allowed-places.ts';
+import { HostSlots } from './host-slots.ts';
 import { imageLoader } from './image.ts';
 import { type OpenaiConfig, openaiQuestions } from './openai.ts';
+import { publicConnector } from './public-connector.ts';
 import { parseBase } from './reference.ts';
 import { type RekognitionConfig, rekognitionLabels } from './rekognition.ts';
 import type { Vision } from './vision.ts';
@@ -17,6 +20,10 @@ export interface VisionConfig {
     maxBytes?: number | undefined;
     /** For the start of an answer, and again for its body; default 30 s. */
     timeoutMs?: number | undefined;
+    /** Places that are read though they are not public, with commas between them; see allowed-places.ts. */
+    allowPrivate?: string | undefined;
+    /** Downloads from one host at once, default 16. */
+    hostConnections?: number | undefined;
   };
   /** For one paid call, default 60 s. */
   callTimeoutMs?: number | undefined;
@@ -26,18 +33,21 @@ export interface VisionConfig {
   maxLabels?: number | undefined;
 }
 
-const MAX_REDIRECTS = 5;
-
-/** Nothing is connected or read yet. Throws UsageError for a base that cannot be used. */
+/** Nothing is connected or read yet. Throws UsageError for a base or allowed places that cannot be read. */
 export function createVision(config: VisionConfig): Vision {
   const { images, callTimeoutMs = 60_000 } = config;
   const calls = new Agent({ connections: 256, connect: { timeout: 10_000 } });
-  const downloads = new Agent({ connections: 64, connect: { timeout: 10_000 } });
+  const base = images.baseUrl === undefined ? undefined : parseBase(images.baseUrl);
+  const allowed = allowedPlaces(base, images.allowPrivate);
+  const timeoutMs = images.timeoutMs ?? 30_000;
+  const connections = images.hostConnections ?? 16;
   const load = imageLoader({
-    base: images.baseUrl === undefined ? undefined : parseBase(images.baseUrl),
+    base,
+    allowed,
     maxBytes: images.maxBytes ?? 50_000_000,
-    timeoutMs: images.timeoutMs ?? 30_000,
-    dispatcher: downloads.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })),
+    timeoutMs,
+    slots: new HostSlots(connections, timeoutMs),
+    dispatcher: new Agent({ connections, connect: publicConnector(allowed) }),
   });
   const labels = rekognitionLabels(
     config.rekognition ?? {},

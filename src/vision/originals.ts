@@ -1,15 +1,19 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Dispatcher, request } from 'undici';
+import { fileURLToPath } from 'node:url';
 import { type FailureClass, ItemFailure } from '../domain/failure.ts';
+import type { AllowedPlaces } from './allowed-places.ts';
+import { answerFailure } from './answer-failure.ts';
+import { follow, type ImageHosts } from './follow.ts';
+import { foreignKind } from './foreign-bytes.ts';
 import { UNTOLD_LENGTH_BYTES } from './limits.ts';
 import { errorCode } from './network.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { type Body, within } from './within.ts';
 
-export interface ImageSource {
+export interface ImageSource extends ImageHosts {
   base: URL | undefined;
   maxBytes: number;
-  timeoutMs: number;
-  dispatcher: Dispatcher;
+  /** What is read though it is not public, and which files. */
+  allowed: AllowedPlaces;
 }
 
 /** An image whose size is known (or assumed) and whose bytes are not read yet. */
@@ -19,13 +23,14 @@ export interface Original {
 }
 
 /** Throws ItemFailure, as all here. */
-export async function openFile(url: URL, { maxBytes }: ImageSource): Promise<Original> {
+export async function openFile(url: URL, { maxBytes, allowed }: ImageSource): Promise<Original> {
   let file: FileHandle | undefined;
   try {
+    if (!allowed.file(fileURLToPath(url))) throw notAllowed(url);
     file = await open(url);
     const stat = await file.stat();
     if (!stat.isFile()) throw new ItemFailure('image-not-found', `${url} is no file`);
-    if (stat.size > maxBytes) throw tooLarge(url, stat.size, maxBytes);
+    if (stat.size > maxBytes) throw tooLarge(url.href, stat.size, maxBytes);
     return { expectedBytes: stat.size, read: () => readFile(url) };
   } catch (error) {
     throw fileFailure(url, error);
@@ -37,10 +42,20 @@ export async function openFile(url: URL, { maxBytes }: ImageSource): Promise<Ori
 async function readFile(url: URL): Promise<Buffer> {
   try {
     await using file = await open(url);
-    return await file.readFile();
+    const bytes = await file.readFile();
+    const kind = foreignKind(bytes);
+    if (kind !== null) throw new ItemFailure('image-undecodable', `${url} cannot be decoded: it is ${kind}`);
+    return bytes;
   } catch (error) {
     throw fileFailure(url, error);
   }
+}
+
+function notAllowed(url: URL): ItemFailure {
+  return new ItemFailure(
+    'image-private-address',
+    `${url} is not read: it is not below IMAGE_BASE_URL. If images are there, name their folder in the worker's IMAGE_ALLOW_PRIVATE, as ${new URL('.', url)}`,
+  );
 }
 
 function fileFailure(url: URL, error: unknown): ItemFailure {
@@ -62,58 +77,46 @@ const FILE_FAILURES: Record<string, FailureClass> = {
 };
 
 export async function openHttp(url: URL, source: ImageSource): Promise<Original> {
-  const { maxBytes, timeoutMs, dispatcher } = source;
-  const response = await attempt(url, (signal) => request(url, { dispatcher, signal }), timeoutMs);
-  const refuse = (failure: ItemFailure) => {
-    response.body.on('error', () => {}).destroy();
-    return failure;
-  };
-  if (response.statusCode !== 200) throw refuse(statusFailure(url, response));
+  const { maxBytes, timeoutMs } = source;
+  const answer = await follow(url, source);
+  const { name, response, leave } = answer;
   const told = Number(response.headers['content-length'] ?? Number.NaN);
-  if (told > maxBytes) throw refuse(tooLarge(url, told, maxBytes));
+  if (response.statusCode !== 200 || told > maxBytes) {
+    const failure =
+      response.statusCode === 200 ? tooLarge(name, told, maxBytes) : await answerFailure(answer, timeoutMs);
+    response.body.on('error', () => {}).destroy();
+    leave();
+    throw failure;
+  }
   return {
     expectedBytes: Number.isNaN(told) ? UNTOLD_LENGTH_BYTES : told,
     read: () =>
-      attempt(url, () => collect(url, response.body, told || 0, maxBytes), timeoutMs, response.body),
+      within(
+        timeoutMs,
+        name,
+        async () => photo(name, await collect(name, response.body, told || 0, maxBytes)),
+        response.body,
+      ).finally(leave),
   };
 }
 
-type Body = Dispatcher.ResponseData['body'];
-
-/** Waiting for memory lies between the two attempts of a download, and does not count against its timeout. */
-async function attempt<T>(
-  url: URL,
-  action: (signal: AbortSignal) => Promise<T>,
-  timeoutMs: number,
-  body?: Body,
-): Promise<T> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => {
-    const error = new Error(`no answer within ${timeoutMs / 1000} s`);
-    timeout.abort(error);
-    body?.destroy(error);
-  }, timeoutMs);
-  try {
-    return await action(timeout.signal);
-  } catch (cause) {
-    throw cause instanceof ItemFailure ? cause : unreachable(url, cause);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function unreachable(url: URL, cause: unknown): ItemFailure {
-  const why = errorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  return new ItemFailure('image-unreachable', `${url} could not be read: ${why}`, { cause });
+/** Whatever a host says its answer is, the bytes decide. */
+function photo(name: string, bytes: Buffer): Buffer {
+  const kind = foreignKind(bytes);
+  if (kind === null) return bytes;
+  throw new ItemFailure(
+    'image-wrong-type',
+    `${name} answered with something else than an image: it is ${kind}`,
+  );
 }
 
 /** Into one buffer of the told length, so that a large image is not held twice. */
-async function collect(url: URL, body: Body, told: number, maxBytes: number): Promise<Buffer> {
+async function collect(name: string, body: Body, told: number, maxBytes: number): Promise<Buffer> {
   let bytes: Buffer = Buffer.allocUnsafeSlow(told);
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     const needed = size + chunk.length;
-    if (needed > maxBytes) throw tooLarge(url, needed, maxBytes);
+    if (needed > maxBytes) throw tooLarge(name, needed, maxBytes);
     if (needed > bytes.length) bytes = grown(bytes, Math.min(maxBytes, Math.max(needed, 2 * bytes.length)));
     chunk.copy(bytes, size);
     size = needed;
@@ -127,26 +130,10 @@ function grown(bytes: Buffer, size: number): Buffer {
   return larger;
 }
 
-function statusFailure(url: URL, { statusCode, headers }: Dispatcher.ResponseData): ItemFailure {
-  const code = statusClass(statusCode);
-  const wait = code === 'image-unreachable' ? retryAfterMs((name) => headers[name]?.toString()) : undefined;
-  const message =
-    statusCode >= 300 && statusCode < 400
-      ? `${url} redirects too often, or to nowhere (${statusCode})`
-      : `${url} answered ${statusCode}`;
-  return new ItemFailure(code, message, wait === undefined ? {} : { retryAfterMs: wait });
-}
-
-function statusClass(status: number): FailureClass {
-  if (status === 401 || status === 403) return 'image-forbidden';
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return 'image-unreachable';
-  return 'image-not-found';
-}
-
-function tooLarge(url: URL, bytes: number, maxBytes: number): ItemFailure {
+function tooLarge(name: string, bytes: number, maxBytes: number): ItemFailure {
   const megabytes = (value: number) => `${(value / 1_000_000).toFixed(1)} MB`;
   return new ItemFailure(
     'image-too-large',
-    `${url} has ${megabytes(bytes)} or more, and ${megabytes(maxBytes)} are allowed`,
+    `${name} has ${megabytes(bytes)} or more, and ${megabytes(maxBytes)} are allowed`,
   );
 }

@@ -29,6 +29,12 @@ export function parseBase(base: string): URL {
       'For a bucket give its address over https, for a folder file:///path/to/images',
     );
   }
+  if (holdsCredentials(url)) {
+    throw new UsageError(
+      'The base of images holds a user or a password, and these are not sent',
+      'Give the address alone',
+    );
+  }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }
@@ -55,8 +61,15 @@ function withoutBase(key: string): string {
 }
 
 function parse(reference: string): URL {
-  if (URL.canParse(reference)) return new URL(reference);
-  throw new ItemFailure('row-invalid', `${shorten(reference)} is no valid URL`);
+  if (!URL.canParse(reference)) throw new ItemFailure('row-invalid', `${shorten(reference)} is no valid URL`);
+  const url = new URL(reference);
+  if (!holdsCredentials(url)) return url;
+  const why = 'its URL holds a user or a password, and these are not sent';
+  throw new ItemFailure('row-invalid', `the image at ${url.host} is not read: ${why}`);
+}
+
+function holdsCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
 }
 
 function shorten(reference: string): string {

@@ -48,6 +48,7 @@ beforeEach(() => {
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', path.join(folder, 'nothing'));
   vi.stubEnv('AWS_CONFIG_FILE', path.join(folder, 'nothing'));
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('IMAGE_ALLOW_PRIVATE', photo);
 });
 afterEach(async () => {
   await surroundings.close();

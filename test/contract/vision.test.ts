@@ -57,7 +57,12 @@ function vision(changes: Partial<VisionConfig> = {}) {
       region: 'us-east-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     },
-    images: { baseUrl: pathToFileURL(folder).href, maxBytes: 200_000, timeoutMs: 400 },
+    images: {
+      baseUrl: pathToFileURL(folder).href,
+      allowPrivate: '127.0.0.1',
+      maxBytes: 200_000,
+      timeoutMs: 400,
+    },
     callTimeoutMs: 400,
     ...changes,
   });
@@ -134,7 +139,7 @@ describe('reading an image', () => {
   };
   test.each<[string, string, Play]>([
     ['404', 'image-not-found', json(404, '')],
-    ['410', 'image-not-found', json(410, '')],
+    ['410', 'image-expired', json(410, '')],
     ['401', 'image-forbidden', json(401, '')],
     ['403', 'image-forbidden', json(403, '')],
     ['500', 'image-unreachable', json(500, '')],

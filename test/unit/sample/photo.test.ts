@@ -73,7 +73,9 @@ describe('A planted image', () => {
 /** The failure class, or the number in what would be sent. */
 async function prepared(reference: string): Promise<string | number | null> {
   try {
-    const image = await createVision({ images: {} }).load(reference);
+    const image = await createVision({ images: { allowPrivate: pathToFileURL(`${tmpdir()}/`).href } }).load(
+      reference,
+    );
     return await readStrip((await image.prepared()).jpeg);
   } catch (error) {
     if (error instanceof ItemFailure) return error.code;
