@@ -7,7 +7,11 @@ import OpenAI from 'openai';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { gapSchema, tier1Schema, tier2Schema } from '../../src/backfills/context-tiers/answers.ts';
 import { appraisalSchema, documentSchema } from '../../src/backfills/vehicle-images/answers.ts';
+import { tier1Of } from '../../src/stack/context/tier-1.ts';
+import { tier2Of } from '../../src/stack/context/tier-2.ts';
+import { shotOf } from '../../src/stack/sample/shot.ts';
 import { stripSvg } from '../../src/stack/sample/strip.ts';
 import type { Scene } from '../../src/stack/sample/truth.ts';
 import { truthOf } from '../../src/stack/sample/truth.ts';
@@ -89,6 +93,31 @@ describe('answers', () => {
     const answer = await askChat(await photo(photoOf('document')), 'appraise_exterior', appraisalSchema);
     expect(appraisalSchema.safeParse(JSON.parse(answer.choices[0]!.message.content!)).success).toBe(true);
     expect(await bill()).toMatchObject({ documentsAppraised: 1 });
+  });
+
+  test('the tiers answer the truth of the photo, a document as well, and no document is appraised by that', async () => {
+    for (const number of [photoOf('exterior'), photoOf('document')]) {
+      const image = await photo(number);
+      const first = await askChat(image, 'organise_image', tier1Schema);
+      expect(tier1Schema.parse(said(first))).toEqual(tier1Of(shotOf(number)));
+      for (const operation of ['confirm_parts', 'guided_parts', 'infer_parts'] as const) {
+        const second = await askChat(image, operation, tier2Schema);
+        expect(tier2Schema.parse(said(second))).toEqual(tier2Of(shotOf(number), operation));
+      }
+    }
+    expect(await bill()).toMatchObject({ billedCalls: 8, documentsAppraised: 0 });
+  });
+
+  test.each([
+    ['Context score: 8', 8],
+    ['{"vehicle":"1972 GMC Jimmy","context_score":9}', 9],
+    ['Nothing is known.', 0],
+  ])('the gap finder says the score that it was told beside the photo: %s', async (context, score) => {
+    const image = await photo(photoOf('engine'));
+    const chat = await askChat(image, 'find_gaps', gapSchema, { context });
+    expect(gapSchema.parse(said(chat))).toMatchObject({ current_context_score: score });
+    const response = await askResponses(image, 'find_gaps', gapSchema, { context });
+    expect(JSON.parse(response.output_text)).toEqual(said(chat));
   });
 
   test('a picture without a strip gets the same plausible answer every time', async () => {
@@ -438,16 +467,19 @@ interface Ask {
   detail?: 'low' | 'high';
   limit?: number;
   client?: OpenAI;
+  /** Said beside the photo. */
+  context?: string;
 }
 
 function chatRequest(image: Buffer, name: string, schema: Record<string, unknown>, ask: Ask) {
   const image_url = { url: dataUrl(image), detail: ask.detail ?? ('low' as const) };
+  const context = ask.context ? [{ type: 'text' as const, text: ask.context }] : [];
   return {
     model: ask.model ?? 'gpt-4o-mini',
     max_completion_tokens: ask.limit ?? 2_000,
     messages: [
       { role: 'system' as const, content: 'You appraise vehicles.' },
-      { role: 'user' as const, content: [{ type: 'image_url' as const, image_url }] },
+      { role: 'user' as const, content: [...context, { type: 'image_url' as const, image_url }] },
     ],
     response_format: { type: 'json_schema' as const, json_schema: { name, schema, strict: true } },
   };
@@ -458,7 +490,12 @@ function askChat(image: Buffer, name: string, schema: z.ZodType | Record<string,
   return (ask.client ?? openai).chat.completions.create(request);
 }
 
+function said(chat: OpenAI.ChatCompletion): unknown {
+  return JSON.parse(chat.choices[0]?.message.content ?? '');
+}
+
 function askResponses(image: Buffer, name: string, schema: z.ZodType, ask: Ask = {}) {
+  const context = ask.context ? [{ type: 'input_text' as const, text: ask.context }] : [];
   return openai.responses.create({
     model: ask.model ?? 'gpt-4o-mini',
     max_output_tokens: ask.limit ?? 2_000,
@@ -466,7 +503,10 @@ function askResponses(image: Buffer, name: string, schema: z.ZodType, ask: Ask =
     input: [
       {
         role: 'user',
-        content: [{ type: 'input_image', image_url: dataUrl(image), detail: ask.detail ?? 'low' }],
+        content: [
+          ...context,
+          { type: 'input_image', image_url: dataUrl(image), detail: ask.detail ?? 'low' },
+        ],
       },
     ],
     text: { format: { type: 'json_schema', name, schema: jsonSchema(schema), strict: true } },

@@ -1,18 +1,44 @@
 import type { Appraisal, DocumentAnswer } from '../../backfills/vehicle-images/answers.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { gapsOf } from '../context/gaps.ts';
+import { tier1Of } from '../context/tier-1.ts';
+import { tier2Of } from '../context/tier-2.ts';
+import { shotOf } from '../sample/shot.ts';
 import type { Picture } from './pictures.ts';
 import { instanceOf } from './schema-instance.ts';
 
-/** What the model says about a picture. `operation` is the name of the schema that the answer must fit. */
-export function answerTo(operation: string, schema: JsonObject, picture: Picture): Json {
-  if (operation === 'read_document') return picture.truth.document ?? NOT_A_DOCUMENT;
-  if (operation.startsWith('appraise_')) return picture.truth.appraisal ?? APPRAISAL_OF_A_DOCUMENT;
-  return instanceOf(schema);
+/**
+ * What the model says about a picture. `operation` is the name of the schema that the answer must fit; `context`,
+ * what was said beside the picture.
+ */
+export function answerTo(operation: string, schema: JsonObject, picture: Picture, context = ''): Json {
+  const { truth } = picture;
+  if (operation.startsWith('appraise_')) return truth.appraisal ?? APPRAISAL_OF_A_DOCUMENT;
+  switch (operation) {
+    case 'read_document':
+      return truth.document ?? NOT_A_DOCUMENT;
+    case 'organise_image':
+      return tier1Of(shotOf(truth.number));
+    case 'confirm_parts':
+    case 'guided_parts':
+    case 'infer_parts':
+      return tier2Of(shotOf(truth.number), operation);
+    case 'find_gaps':
+      return gapsOf(shotOf(truth.number), scoreIn(context));
+    default:
+      return instanceOf(schema);
+  }
 }
 
 /** Must never happen: the appraiser was shown a document. */
 export function isDocumentAppraisal(operation: string, picture: Picture): boolean {
   return operation.startsWith('appraise_') && picture.number !== null && picture.truth.scene === 'document';
+}
+
+/** The first number after `context score`, 100 at most; 0 where none is told. */
+function scoreIn(context: string): number {
+  const told = /context[ _]score\D{0,12}(\d{1,3})/i.exec(context)?.[1];
+  return Math.min(100, Number(told ?? 0));
 }
 
 const NOT_A_DOCUMENT: DocumentAnswer = { category: 'not_a_document', confidence: 96, spid: null };

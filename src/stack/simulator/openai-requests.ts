@@ -7,6 +7,8 @@ export interface ModelQuestion {
   model: string;
   /** All text of the request in characters, the schema included. */
   textLength: number;
+  /** The text beside the images. */
+  context: string;
   images: { url: string; detail: 'low' | 'high' | 'auto' }[];
   format: { name: string; schema: JsonObject; strict: boolean } | null;
   maxOutputTokens: number | null;
@@ -61,6 +63,7 @@ const responsesSchema = z.object({
   max_output_tokens: z.int().min(16).nullish(),
 });
 
+/** A string is a text by itself; an object stands in a message that may have images. */
 type Part = string | { text: string } | { url: string; detail: 'low' | 'high' | 'auto' };
 
 /** Throws ZodError when the request has another shape. */
@@ -111,6 +114,9 @@ function question(
   return {
     api,
     model,
+    context: parts
+      .flatMap((part) => (typeof part === 'object' && 'text' in part ? [part.text] : []))
+      .join('\n'),
     textLength: texts.reduce((sum, text) => sum + text.length, schemaLength),
     images: parts.filter((part) => typeof part === 'object' && 'url' in part),
     format:

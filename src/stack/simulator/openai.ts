@@ -123,10 +123,10 @@ function inputTokens({ textLength, images }: ModelQuestion, price: ModelPrice, p
   );
 }
 
-function wordsFor({ format }: ModelQuestion, [picture]: Picture[], flaw: Flaw | null): string {
+function wordsFor({ format, context }: ModelQuestion, [picture]: Picture[], flaw: Flaw | null): string {
   if (flaw === 'not-json') return 'Certainly! The photo shows a vehicle, and here is what';
   if (flaw === 'off-schema') return '{"verdict":"looks good"}';
   if (flaw === 'refusal') return "I'm sorry, I can't assist with that.";
   if (format === null || picture === undefined) return 'A photo of a vehicle.';
-  return JSON.stringify(answerTo(format.name, format.schema, picture));
+  return JSON.stringify(answerTo(format.name, format.schema, picture, context));
 }
