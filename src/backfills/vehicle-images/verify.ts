@@ -4,12 +4,14 @@ import type { VerifyTable } from '../define.ts';
 import { contradictions } from './contradictions.ts';
 import { hasRequiredKeys } from './photos.ts';
 import { hasColumn, readShape } from './shape.ts';
+import { FINDING_TABLE_NAMES } from './tables.ts';
 import { othersViews } from './views.ts';
 
 /** What the database itself says about the analysis. Reads only. */
 export async function verify(postgres: Pool): Promise<VerifyTable[]> {
   const shape = await readShape(postgres);
-  if (!hasColumn(shape, 'vehicle_images', 'ai_last_scanned') || !shape.vehicle_spid_data) {
+  const found = FINDING_TABLE_NAMES.every((table) => shape[table]);
+  if (!hasColumn(shape, 'vehicle_images', 'ai_last_scanned') || !found) {
     throw new UsageError(
       'nothing to verify: vehicle-images has not run on this database',
       'start-backfill vehicle-images',
