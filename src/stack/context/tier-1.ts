@@ -21,7 +21,7 @@ export function isSufficient({ number, scene }: Shot): boolean {
   return scene !== 'document' && dice('detail', number).chance(SUFFICIENT);
 }
 
-const SUFFICIENT = 0.7;
+const SUFFICIENT = 0.71;
 
 function sharp(choose: Dice): Tier1['image_quality'] {
   const overall_score = choose.real(6.5, 10);

@@ -28,14 +28,16 @@ export interface SampleSummary {
 }
 
 /**
- * Draws the photos and fills `vehicles` and `vehicle_images`. Rows that are there stay as they are, so that
- * doing it again changes nothing. Throws UsageError where the tables hold data that is not the sample's.
+ * Draws the photos and fills `vehicles`, `vehicle_images` and the tables of the vehicles' papers. Rows that are
+ * there stay as they are, so that doing it again changes nothing. Throws UsageError where the images or vehicles
+ * there are not the sample's.
  */
 export async function generateSample(options: SampleOptions): Promise<SampleSummary> {
   const { databaseUrl, dir, say = () => {} } = options;
   const plan = planSample(options);
   const files = await fileSample({ images: plan.images, dir, say });
-  await fillTables({ plan, databaseUrl, dir });
+  const others = await fillTables({ plan, databaseUrl, dir });
+  if (others.length > 0) say(`${others.join(', ')}: left as they are, for the sample did not make them`);
   const owned = plan.images.filter(({ vehicleId }) => vehicleId !== null);
   const count = (holds: (image: PlannedImage) => boolean) => owned.filter(holds).length;
   return {

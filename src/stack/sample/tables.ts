@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { UsageError } from '../../domain/failure.ts';
+import { fillPapers } from '../context/tables.ts';
 import { analysisOf } from './earlier-analysis.ts';
 import { vehicleIdOf } from './identity.ts';
+import { insert } from './insert.ts';
 import type { PlannedImage, SamplePlan } from './plan.ts';
 import { dice } from './random.ts';
 import { lookOf } from './vehicle.ts';
@@ -47,8 +49,11 @@ interface Filling {
   dir: string;
 }
 
-/** One transaction; rows that are there stay as they are. */
-export async function fillTables({ plan, databaseUrl, dir }: Filling): Promise<void> {
+/**
+ * One transaction; rows that are there stay as they are. Returns the names of tables for papers that hold other rows
+ * and were left alone.
+ */
+export async function fillTables({ plan, databaseUrl, dir }: Filling): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -66,8 +71,10 @@ export async function fillTables({ plan, databaseUrl, dir }: Filling): Promise<v
       'vehicle_images',
       plan.images.map((image) => imageRow(image, dir)),
     );
+    const others = await fillPapers(client, plan, mark);
     await client.query('COMMIT');
     await client.query('ANALYZE vehicles, vehicle_images');
+    return others;
   } finally {
     await client.end();
   }
@@ -87,15 +94,6 @@ async function refuseOtherTables(client: pg.Client, mark: string): Promise<void>
     `table ${other.name} in database ${other.database} holds ${holds}`,
     `For "${mark}", let DATABASE_URL name an empty database, or unset it for an embedded one in a new data folder.`,
   );
-}
-
-async function insert(client: pg.Client, table: string, rows: Record<string, unknown>[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += 500) {
-    await client.query(
-      `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1) ON CONFLICT DO NOTHING`,
-      [JSON.stringify(rows.slice(from, from + 500))],
-    );
-  }
 }
 
 /** What an SPID sheet can fill in is often empty, and now and then contradicts the sheet. */
