@@ -1,4 +1,4 @@
-import { sampleId, vehicleIdOf } from '../sample/identity.ts';
+import { sampleUuid, vehicleIdOf } from '../sample/identity.ts';
 import { type Dice, dice } from '../sample/random.ts';
 import { lookOf } from '../sample/vehicle.ts';
 import { type Holdings, holdingsOf } from './holdings.ts';
@@ -45,7 +45,7 @@ export function papersOf({ vehicle, trail, rank, photos }: Documented): Papers {
     ],
     vehicle_spid_data: each('sheets', (position) => sheetOf(vehicle, position)),
     image_tags: each('tags', (position) => ({
-      id: sampleId('tag', placeOf(vehicle, position)),
+      id: sampleUuid('tag', placeOf(vehicle, position)),
       image_id: photos[position % photos.length],
       vehicle_id: vehicleIdOf(vehicle),
       tag_name: TAGS[position % TAGS.length],
@@ -63,7 +63,7 @@ export function receiptOf(vehicle: number, position: number, years: Years = RECE
   const { part, price } = choose.pick(WORK);
   const receipt_date = dayWithin(choose, years);
   return {
-    id: sampleId('receipt', placeOf(vehicle, position)),
+    id: sampleUuid('receipt', placeOf(vehicle, position)),
     vehicle_id: vehicleIdOf(vehicle),
     vendor: choose.pick(VENDORS),
     description: part,
@@ -77,7 +77,7 @@ function eventOf(vehicle: number, position: number): Row {
   const choose = dice('event', vehicle, position);
   const { done, part } = choose.pick(WORK);
   return {
-    id: sampleId('event', placeOf(vehicle, position)),
+    id: sampleUuid('event', placeOf(vehicle, position)),
     vehicle_id: vehicleIdOf(vehicle),
     event_type: choose.pick(EVENT_TYPES),
     title: done,
@@ -99,7 +99,7 @@ function brochureOf(vehicle: number, position: number): Row {
 }
 
 function documentOf(vehicle: number, kind: string, position: number, what: Row): Row {
-  const id = sampleId(kind, placeOf(vehicle, position));
+  const id = sampleUuid(kind, placeOf(vehicle, position));
   return { id, vehicle_id: vehicleIdOf(vehicle), ...what, url: `https://example.com/library/${id}.pdf` };
 }
 
@@ -107,7 +107,7 @@ function documentOf(vehicle: number, kind: string, position: number, what: Row):
 function sheetOf(vehicle: number, position: number): Row {
   const { rpoCodes, paintCode, buildDate } = lookOf(vehicle);
   return {
-    id: sampleId('sheet', placeOf(vehicle, position)),
+    id: sampleUuid('sheet', placeOf(vehicle, position)),
     vehicle_id: vehicleIdOf(vehicle),
     rpo_codes: rpoCodes,
     paint_codes: [paintCode],

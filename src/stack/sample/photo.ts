@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
 import { badge } from './drawing/badge.ts';
 import { type Canvas, rect } from './drawing/canvas.ts';
 import { document } from './drawing/document.ts';
@@ -10,6 +10,7 @@ import { grained } from './grain.ts';
 import type { Scene } from './places.ts';
 import { dice } from './random.ts';
 import { shotOf } from './shot.ts';
+import { LARGEST_DRAWN, type Storage, stored } from './storage.ts';
 import { stripSvg } from './strip.ts';
 
 // No picture is drawn twice: what libvips keeps for a second time is only memory.
@@ -17,19 +18,6 @@ sharp.cache(false);
 
 /** Changes whenever the same number gives another file. */
 export const PHOTO_VERSION = 1;
-
-/** How a photo is stored, as people's photos differ. */
-export interface Storage {
-  /** Of the upright picture, in pixels. */
-  width: number;
-  height: number;
-  encoding: 'jpeg' | 'cmyk' | 'png' | 'webp';
-  /** EXIF orientation: 1 upright, 3 upside down, 6 and 8 on its side. */
-  orientation: 1 | 3 | 6 | 8;
-  /** True when EXIF says where it was taken. */
-  gps: boolean;
-  extension: 'jpg' | 'png' | 'webp';
-}
 
 /** Pure and stable. About one in ten is turned, one in six has a place, one in forty is no usual JPEG. */
 export function storageOf(number: number): Storage {
@@ -58,11 +46,9 @@ export async function drawPhoto(number: number, storage: Storage = storageOf(num
     .toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const picture = sharp(grained(data, number), { raw: { width, height, channels: 3 } });
-  return encoded(stored(picture, storage), storage, number).toBuffer();
+  return stored(picture, storage, number).toBuffer();
 }
 
-/** Wider photos are drawn in this width and enlarged: drawing costs time and memory by the pixel. */
-const LARGEST_DRAWN = 1_000;
 const UNITS_HIGH = 900;
 
 const SCENES: Record<Scene, (canvas: Canvas) => string> = {
@@ -85,30 +71,4 @@ function pictureSvg(number: number, { width, height }: Storage, drawn: number): 
     stripSvg(number, units.width),
     '</svg>',
   ].join('');
-}
-
-/** Turned so that a viewer which follows the orientation shows it upright, and in its full size. */
-function stored(picture: Sharp, { width, height, orientation }: Storage): Sharp {
-  const turned = orientation === 1 ? picture : picture.rotate({ 3: 180, 6: 270, 8: 90 }[orientation]);
-  const lying = orientation === 6 || orientation === 8;
-  return width <= LARGEST_DRAWN ? turned : turned.resize(lying ? height : width, lying ? width : height);
-}
-
-function encoded(picture: Sharp, { encoding, orientation, gps }: Storage, number: number): Sharp {
-  if (encoding === 'png') return picture.png({ compressionLevel: 4 });
-  if (encoding === 'webp') return picture.webp({ quality: 84, effort: 2 });
-  if (encoding === 'cmyk') return picture.toColourspace('cmyk').jpeg({ quality: 80 });
-  const described = gps ? picture.withExif({ IFD0: { Make: 'Sample' }, IFD3: placeTaken(number) }) : picture;
-  const marked = orientation === 1 ? described : described.withMetadata({ orientation });
-  return marked.jpeg({ quality: 82 });
-}
-
-function placeTaken(number: number): Record<string, string> {
-  const choose = dice('place', number);
-  return {
-    GPSLatitudeRef: 'N',
-    GPSLatitude: `${choose.int(33, 47)}/1 ${choose.int(0, 59)}/1 ${choose.int(0, 5999)}/100`,
-    GPSLongitudeRef: 'W',
-    GPSLongitude: `${choose.int(75, 121)}/1 ${choose.int(0, 59)}/1 ${choose.int(0, 5999)}/100`,
-  };
 }

@@ -1,16 +1,12 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import pg from 'pg';
-import { UsageError } from '../../domain/failure.ts';
 import { fillPapers } from '../context/tables.ts';
 import { analysisOf } from './earlier-analysis.ts';
 import { vehicleIdOf } from './identity.ts';
-import { insert } from './insert.ts';
+import { fillMarkedTables } from './marked-tables.ts';
 import type { PlannedImage, SamplePlan } from './plan.ts';
 import { dice } from './random.ts';
 import { lookOf } from './vehicle.ts';
-
-const MARK = 'Sample data of temporal-backfill';
 
 /** The tables as the people have them who run the script; what an analysis finds has none yet. */
 const TABLES = `
@@ -54,46 +50,20 @@ interface Filling {
  * and were left alone.
  */
 export async function fillTables({ plan, databaseUrl, dir }: Filling): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query(`SELECT pg_advisory_xact_lock(hashtext('${MARK}'))`);
-    const mark = `${MARK}: ${plan.images.length} images of ${plan.vehicles.length} vehicles from number ${plan.vehicles[0]}`;
-    await refuseOtherTables(client, mark);
-    await client.query(TABLES);
-    await client.query(
-      `COMMENT ON TABLE vehicles IS '${mark}'; COMMENT ON TABLE vehicle_images IS '${mark}'`,
-    );
-    await insert(client, 'vehicles', plan.vehicles.map(vehicleRow));
-    await insert(
-      client,
-      'vehicle_images',
-      plan.images.map((image) => imageRow(image, dir)),
-    );
-    const others = await fillPapers(client, plan, mark);
-    await client.query('COMMIT');
-    await client.query('ANALYZE vehicles, vehicle_images');
-    return others;
-  } finally {
-    await client.end();
-  }
-}
-
-/** Sample rows never come between data that people own, nor between those of another sample. */
-async function refuseOtherTables(client: pg.Client, mark: string): Promise<void> {
-  const { rows } = await client.query<{ name: string; database: string; comment: string | null }>(
-    `SELECT name, current_database() AS database, obj_description(to_regclass(name), 'pg_class') AS comment
-       FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL`,
-    [['vehicles', 'vehicle_images']],
-  );
-  const other = rows.find(({ comment }) => comment !== mark);
-  if (!other) return;
-  const holds = other.comment?.startsWith(MARK) ? `another sample (${other.comment})` : 'data of its own';
-  throw new UsageError(
-    `table ${other.name} in database ${other.database} holds ${holds}`,
-    `For "${mark}", let DATABASE_URL name an empty database, or unset it for an embedded one in a new data folder.`,
-  );
+  let others: string[] = [];
+  await fillMarkedTables({
+    databaseUrl,
+    what: `${plan.images.length} images of ${plan.vehicles.length} vehicles from number ${plan.vehicles[0]}`,
+    create: TABLES,
+    rows: {
+      vehicles: plan.vehicles.map(vehicleRow),
+      vehicle_images: plan.images.map((image) => imageRow(image, dir)),
+    },
+    also: async (client, mark) => {
+      others = await fillPapers(client, plan, mark);
+    },
+  });
+  return others;
 }
 
 /** What an SPID sheet can fill in is often empty, and now and then contradicts the sheet. */
