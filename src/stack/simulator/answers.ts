@@ -25,6 +25,8 @@ export function answerTo(operation: string, schema: JsonObject, picture: Picture
       return tier2Of(shotOf(truth.number), operation);
     case 'find_gaps':
       return gapsOf(shotOf(truth.number), scoreIn(context));
+    case 'locate_birds':
+      return picture.birds?.answer ?? { birds: [] };
     default:
       return instanceOf(schema);
   }

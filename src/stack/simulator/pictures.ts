@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { isBirdPhoto } from '../birds/kind.ts';
+import { type BirdTruth, birdTruthOf } from '../birds/truth.ts';
 import { readStrip } from '../sample/strip.ts';
 import type { Truth } from '../sample/truth.ts';
 import { truthOf } from '../sample/truth.ts';
@@ -11,6 +13,8 @@ export interface Picture extends ImageHeader {
   number: number | null;
   /** What is to be seen. For a picture without a number: something plausible, the same for the same bytes. */
   truth: Truth;
+  /** On a bird photo: what is to be seen instead. */
+  birds?: BirdTruth;
 }
 
 /** The strip has 64 cells; below this width they cannot be told apart. */
@@ -37,7 +41,10 @@ async function recognise(bytes: Buffer): Promise<Picture | null> {
   const header = await readHeader(bytes);
   if (header === null) return null;
   const number = header.width < NARROWEST_STRIP ? null : await readStrip(bytes);
-  if (number !== null) return { ...header, number, content: `photo:${number}`, truth: truthOf(number) };
+  if (number !== null) {
+    const birds = isBirdPhoto(number) && { birds: birdTruthOf(number) };
+    return { ...header, number, content: `photo:${number}`, truth: truthOf(number), ...birds };
+  }
   const digest = hash('sha256', bytes);
   const truth = truthOf(Number.parseInt(digest.slice(0, 5), 16));
   return { ...header, number, content: `bytes:${digest}`, truth };

@@ -74,7 +74,7 @@ function answer([picture]: Picture[], request: DetectLabels, flaw: Flaw | null):
   if (flaw === 'not-json') return '<html><body>Service temporarily confused</body></html>';
   if (flaw === 'off-schema')
     return JSON.stringify({ Labels: [{ Confidence: 'high' }], LabelModelVersion: 3 });
-  const labels = (picture?.truth.labels ?? [])
+  const labels = ((picture?.birds ?? picture?.truth)?.labels ?? [])
     .filter(({ confidence }) => confidence >= request.MinConfidence)
     .sort((a, b) => b.confidence - a.confidence)
     .slice(0, request.MaxLabels)
