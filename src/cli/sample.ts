@@ -8,7 +8,7 @@ import type { SampleSize } from '../stack/sample/plan.ts';
 import { say } from './output.ts';
 
 /** Photos are drawn once, and kept for the next sample. */
-const PHOTOS = path.join(envPaths('temporal-backfill', { suffix: '' }).cache, 'sample');
+export const SAMPLE_PHOTOS = path.join(envPaths('temporal-backfill', { suffix: '' }).cache, 'sample');
 
 const IMAGES_PER_VEHICLE = 24;
 
@@ -19,10 +19,10 @@ export function sampleSize(images: number): SampleSize {
 /** Fills the database of the stack over this data folder, and lets image keys resolve to the drawn photos. */
 export async function loadSample(images: number, dataDir: string): Promise<SampleSummary> {
   const databaseUrl = requireVariable(readConfig(), 'DATABASE_URL');
-  const base = pathToFileURL(`${PHOTOS}${path.sep}`).href;
+  const base = pathToFileURL(`${SAMPLE_PHOTOS}${path.sep}`).href;
   await writeFile(baseFile(dataDir), base);
   process.env.IMAGE_BASE_URL = base;
-  return generateSample({ ...sampleSize(images), databaseUrl, dir: PHOTOS, say });
+  return generateSample({ ...sampleSize(images), databaseUrl, dir: SAMPLE_PHOTOS, say });
 }
 
 /** Where the images of this data folder's sample are; nothing where it has none. */

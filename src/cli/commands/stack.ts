@@ -5,6 +5,7 @@ import { PARTS, PARTS_WITHOUT_OPENSEARCH } from '../../stack/given.ts';
 import { KNOWN_LISTINGS } from '../../stack/listings/plan.ts';
 import { findStack, type Stack } from '../../stack/stack.ts';
 import { makeArchiveSample, ONE_IN } from '../archive-sample.ts';
+import { BIRDS, loadBirdSample } from '../bird-sample.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addFlags, readFlags, wholeNumber } from '../flags.ts';
 import { interruption, untilInterrupted } from '../interrupt.ts';
@@ -34,6 +35,11 @@ const flags = sessionFlags.extend({
     .optional()
     .describe(`make 21 projects of drawn photos, one photo for so many of the plan (${ONE_IN})`)
     .meta({ placeholder: 'one-in', valueOptional: true }),
+  birds: z
+    .preprocess((given) => (given === true ? BIRDS : given), wholeNumber(1, 100_000))
+    .optional()
+    .describe(`fill the database with so many sample bird photos (${formatCount(BIRDS)})`)
+    .meta({ placeholder: 'number', valueOptional: true }),
 });
 
 export function stackCommand(program: Command): void {
@@ -50,7 +56,8 @@ themselves. OpenSearch needs Java and Maven, or Docker; where it cannot be had, 
 Examples:
   backfill stack --sample 240        and in another terminal: start-backfill vehicle-images
   backfill stack --listings          and in another terminal: start-backfill listing-features
-  backfill stack --archives          and in another terminal: start-backfill zip-predictions`,
+  backfill stack --archives          and in another terminal: start-backfill zip-predictions
+  backfill stack --birds             and in another terminal: start-backfill image-quality`,
   );
   command.action(act(() => keepStack(readFlags(command, flags), interruption())));
 }
@@ -100,10 +107,11 @@ async function startServers(given: StackFlags, signal: AbortSignal): Promise<Ser
   });
 }
 
-async function loadSamples({ sample, listings, archives, dataDir }: StackFlags): Promise<void> {
+async function loadSamples({ sample, listings, archives, birds, dataDir }: StackFlags): Promise<void> {
   if (sample) await loadSample(sample, dataDir);
   if (listings) await loadListingSample(listings, dataDir);
   if (archives) await makeArchiveSample(archives, dataDir);
+  if (birds) await loadBirdSample(birds);
 }
 
 function printServices({ services, env }: Stack, json: boolean): void {
