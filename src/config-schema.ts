@@ -53,6 +53,9 @@ const price = section({
   return z.NEVER;
 });
 
+/** A model, or one operation of it: `openai/gpt-4o/find_gaps`. */
+const PRICED = /^(?<account>(?:openai|rekognition)\/[^/]+)(?:\/(?<operation>\w+))?$/;
+
 const prices = z
   .object(
     { date: z.iso.date(expected('a date, as 2026-11-21')).optional() },
@@ -60,14 +63,17 @@ const prices = z
   )
   .catchall(price)
   .superRefine(({ date: _, ...models }, context) => {
-    for (const name of Object.keys(models)) {
-      if (!/^(openai|rekognition)\//.test(name) || parseAccount(name) === null)
+    for (const [name, one] of Object.entries(models)) {
+      const { account = '', operation } = PRICED.exec(name)?.groups ?? {};
+      if (parseAccount(account) === null)
         context.addIssue({
           code: 'custom',
           path: [name],
           params: { name },
           message: 'expected a model with its provider, as openai/gpt-4o',
         });
+      else if (operation && !('perCall' in one))
+        context.addIssue({ code: 'custom', path: [name], message: 'expected perCall, as for any operation' });
     }
   })
   .transform(({ date, ...models }) => ({ date, models }));

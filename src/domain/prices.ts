@@ -19,5 +19,8 @@ export interface CallPrice {
   perCall: number;
 }
 
-/** By `provider/model`: `openai/gpt-4o`, `rekognition/DetectLabels`. */
+/**
+ * By `provider/model`: `openai/gpt-4o`, `rekognition/DetectLabels`. One operation of a model may have a price per call of its
+ * own, which goes before the model's: `openai/gpt-4o/find_gaps`.
+ */
 export type PriceList = Record<string, TokenPrice | CallPrice>;

@@ -36,7 +36,7 @@ export function expectedTokens({ provider, model, tokens }: ExpectedCall, prices
 }
 
 function perCall(call: ExpectedCall, prices: PriceList) {
-  const price = priceOf(accountOf(call), prices);
+  const price = priceOf(accountOf(call), prices, call.operation);
   const { input, output } = call.tokens ?? { input: 0, output: 0 };
   const each = costOf(price, {
     input: input + imageTokens(accountOf(call), prices),
@@ -47,7 +47,7 @@ function perCall(call: ExpectedCall, prices: PriceList) {
 }
 
 function imageTokens(account: string, prices: PriceList): number {
-  return imageTokenBound(imageTokensOf(priceOf(account, prices)), TYPICAL.width, TYPICAL.height);
+  return imageTokenBound(imageTokensOf(account, prices), TYPICAL.width, TYPICAL.height);
 }
 
 /** Of a photo as it is sent. */

@@ -44,12 +44,13 @@ const PRICES: PriceList = {
   'rekognition/DetectLabels': { perCall: 0.001 },
 };
 
-/** `account`: `provider/model`. `own` goes over the table. Throws RunPaused. */
-export function priceOf(account: string, own: PriceList = {}): Price {
-  const found = find(account, own);
-  if (found !== undefined) return found;
+/** `account`: `provider/model`. `own` goes over the table, and the price of an operation before its model's. Throws RunPaused. */
+export function priceOf(account: string, own: PriceList = {}, operation?: string): Price {
+  const found = (operation && find(account, own, `/${operation}`)) || find(account, own);
+  if (found) return found;
   const provider = account.split('/')[0] ?? '';
-  const known = Object.keys({ ...PRICES, ...own }).filter((name) => name.startsWith(`${provider}/`));
+  const models = Object.keys({ ...PRICES, ...own }).filter((name) => name.split('/').length === 2);
+  const known = models.filter((name) => name.startsWith(`${provider}/`));
   throw noPrice(
     `There is no price for ${account}, so its cost has no bound. Add it to 'prices' in the config file` +
       (known.length > 0 ? `, or use one of ${known.join(', ')}.` : '.'),
@@ -68,9 +69,9 @@ export function hasPrice(account: string, own: PriceList = {}): boolean {
 }
 
 /** A dated snapshot (`gpt-4o-2024-08-06`) costs what its model costs, unless it has a row. */
-function find(account: string, own: PriceList): Price | undefined {
+function find(account: string, own: PriceList, operation = ''): Price | undefined {
   const all: PriceList = { ...PRICES, ...own };
-  return all[account] ?? all[account.replace(/-\d{4}-\d{2}-\d{2}$/, '')];
+  return all[account + operation] ?? all[account.replace(/-\d{4}-\d{2}-\d{2}$/, '') + operation];
 }
 
 function noPrice(message: string): RunPaused {
@@ -93,7 +94,8 @@ export function costOf(price: Price, usage: TokenUsage): Nanodollars {
   return nanodollars(perMillion / 1_000_000);
 }
 
-/** How an image is counted, against rate limits too; as most models do, where the price does not say. */
-export function imageTokensOf(price: Price): ImageTokens {
-  return 'perCall' in price ? tiles(85, 170) : price.image;
+/** How an image is counted, against rate limits too; as most models do, where the model's price does not say. */
+export function imageTokensOf(account: string, own: PriceList = {}): ImageTokens {
+  const price = find(account, own);
+  return price && 'image' in price ? price.image : tiles(85, 170);
 }

@@ -48,6 +48,8 @@ export interface Question<T> {
   promptVersion: string;
   model: string;
   instructions: string;
+  /** What is known beside the image; sent as data, not as instructions. Another context is another question. */
+  context?: string;
   schema: z.ZodType<T>;
   /** Limit of the answer; part of the worst case. */
   maxOutputTokens: number;

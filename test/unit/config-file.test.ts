@@ -24,6 +24,11 @@ describe('the config file', () => {
     });
   });
 
+  test('prices one operation of a model by call', () => {
+    const { settings } = parsed('prices: { openai/gpt-4o-mini/organise_image: { perCall: 0.0001 } }');
+    expect(settings.prices).toEqual({ 'openai/gpt-4o-mini/organise_image': { perCall: 0.0001 } });
+  });
+
   test('prices models: by token, or by call, with the date of the table', () => {
     const { settings, pricesDate } = parsed(`
       prices:
@@ -111,6 +116,14 @@ describe('a fault in the file is told with its place, what was expected and what
     [
       'prices: { host/a: { perCall: 1 } }',
       "prices: expected a model with its provider, as openai/gpt-4o, got 'host/a'",
+    ],
+    [
+      'prices: { openai/a/b/c: { perCall: 1 } }',
+      "prices: expected a model with its provider, as openai/gpt-4o, got 'openai/a/b/c'",
+    ],
+    [
+      'prices: { openai/a/b: { input: 1, output: 1, image: { patches: 1 } } }',
+      'prices.openai/a/b: expected perCall, as for any operation, got',
     ],
     ['prices: { date: June }', "my.yaml: prices.date: expected a date, as 2026-11-21, got 'June'"],
     [

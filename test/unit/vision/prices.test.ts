@@ -35,6 +35,16 @@ describe('the cost of a reply', () => {
     expect([hasPrice('openai/gpt-9'), hasPrice('openai/gpt-9', own)]).toEqual([false, true]);
   });
 
+  test('is that of its operation, where this one has a price, also for a dated snapshot', () => {
+    const own = { 'openai/gpt-4o/find_gaps': { perCall: 0.02 } };
+    expect(priceOf('openai/gpt-4o', own, 'find_gaps')).toEqual({ perCall: 0.02 });
+    expect(priceOf('openai/gpt-4o-2024-08-06', own, 'find_gaps')).toEqual({ perCall: 0.02 });
+    expect(priceOf('openai/gpt-4o', own, 'appraise')).toEqual(gpt4o);
+    expect(priceOf('openai/gpt-9', { 'openai/gpt-9/find_gaps': { perCall: 1 } }, 'find_gaps')).toEqual({
+      perCall: 1,
+    });
+  });
+
   test('has no bound for an unknown model, which pauses the run and says where prices are', () => {
     expect(() => priceOf('openai/gpt-9')).toThrowError(pausing(/gpt-9.*'prices' in the config file/));
     const byToken = { 'rekognition/DetectLabels': gpt4o };
@@ -49,11 +59,9 @@ describe('the cost of a reply', () => {
 
 describe('the bound of image tokens', () => {
   test("meets OpenAI's published examples", () => {
-    expect(imageTokenBound(imageTokensOf(priceOf('openai/gpt-4o')), 768, 768)).toBe(765);
-    expect(imageTokenBound(imageTokensOf(priceOf('openai/gpt-4o')), 768, 1536)).toBe(1105);
-    expect(imageTokenBound(imageTokensOf(priceOf('openai/gpt-4.1-mini')), 1024, 768)).toBe(
-      Math.ceil(768 * 1.62),
-    );
+    expect(imageTokenBound(imageTokensOf('openai/gpt-4o'), 768, 768)).toBe(765);
+    expect(imageTokenBound(imageTokensOf('openai/gpt-4o'), 768, 1536)).toBe(1105);
+    expect(imageTokenBound(imageTokensOf('openai/gpt-4.1-mini'), 1024, 768)).toBe(Math.ceil(768 * 1.62));
   });
 
   test('holds for whatever size comes out of the preparation', () => {
@@ -64,9 +72,9 @@ describe('the bound of image tokens', () => {
         expect(Math.max(size.width, size.height)).toBeLessThanOrEqual(2048);
         expect(Math.min(size.width, size.height)).toBeLessThanOrEqual(768);
         expect(Math.min(size.width, size.height)).toBeGreaterThanOrEqual(80);
-        expect(
-          imageTokenBound(imageTokensOf(priceOf('openai/gpt-4o')), size.width, size.height),
-        ).toBeLessThanOrEqual(85 + 170 * 8);
+        expect(imageTokenBound(imageTokensOf('openai/gpt-4o'), size.width, size.height)).toBeLessThanOrEqual(
+          85 + 170 * 8,
+        );
         expect(imageTokenBound({ by: 'patches', perPatch: 1 }, size.width, size.height)).toBeLessThanOrEqual(
           1536,
         );
