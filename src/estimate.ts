@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Item, Source, UnitSize } from './backfills/define.ts';
+import { pricesOf } from './backfills/prices.ts';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import type { BackfillClient } from './client.ts';
 import type { ExpectedCall } from './domain/call.ts';
@@ -35,18 +36,19 @@ export async function estimate(
 ): Promise<Estimate> {
   const definition = definitionOf(request.backfill, backfills);
   const calls = definition.expects(definition.options.parse(request.options));
-  const settings = { ...DEFAULT_SETTINGS, ...request.settings };
+  const given = { ...DEFAULT_SETTINGS, ...request.settings, options: request.options };
+  const settings = { ...given, prices: pricesOf(definition, given) };
   priced(calls, settings.prices);
   const outlook = await client.survey(request);
   const { items, selection } = outlook;
-  const given = { backfill: request.backfill, outlook, calls, settings };
-  if (items === 0) return reckon({ ...given, side: null, units: [], looked: [], known: true });
+  const reckoning = { backfill: request.backfill, outlook, calls, settings };
+  if (items === 0) return reckon({ ...reckoning, side: null, units: [], looked: [], known: true });
   const backfill = client.surroundings.backfillOf(asRun(request));
   const sampled = (size: number) =>
     backfill.source.sample({ runId: newRunId(), selection, ids: request.ids, size, seed: 0 });
   const side = (await backfill.sideCosts?.(outlook, request.ids)) ?? null;
   // The ledger knows of paid calls alone.
-  if (calls.length === 0) return reckon({ ...given, side, units: [], looked: [], known: false });
+  if (calls.length === 0) return reckon({ ...reckoning, side, units: [], looked: [], known: false });
   const units = async () =>
     request.ids ? countUnits(await sampled(items)) : unitsOf(backfill.source, selection);
   // Where there never was a run, nothing can have been bought.
@@ -55,7 +57,7 @@ export async function estimate(
   const toLookAt = size > 0 ? inAnyOrder(await sampled(size)) : [];
   const looked = await lookAt(backfill, client.surroundings.ledger, toLookAt, looking);
   return reckon({
-    ...given,
+    ...reckoning,
     side,
     // Of one item each they tell nothing that the items do not.
     units: outlook.units === items ? [] : await units(),

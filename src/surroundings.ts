@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Backfill, BackfillDefinition, Surroundings } from './backfills/define.ts';
+import { pricesOf } from './backfills/prices.ts';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
 import { openRollback } from './backfills/rollback.ts';
 import type { Config } from './config.ts';
@@ -74,7 +75,7 @@ export function openSurroundings(config: Config, backfills = BACKFILLS): OpenSur
     if (rollbackOf) return openRollback(journalOf(backfill), rollbackOf);
     const definition = definitionOf(backfill, backfills);
     const surroundings: Surroundings = Object.create(stores, {
-      vision: { value: eyes.priced(settings.prices) },
+      vision: { value: eyes.priced(pricesOf(definition, settings)) },
       journal: { get: () => journalOf(backfill) },
     });
     return definition.open(surroundings, definition.options.parse(settings.options));

@@ -7,6 +7,7 @@ import type { Counts } from '../domain/counts.ts';
 import type { Json } from '../domain/json.ts';
 import type { Nanodollars } from '../domain/money.ts';
 import type { Position, Scope, Selection } from '../domain/page.ts';
+import type { PriceList } from '../domain/prices.ts';
 import type { RunSettings } from '../domain/settings.ts';
 import type { FileStore } from '../stores/files.ts';
 import type { Journal } from '../stores/journal.ts';
@@ -47,6 +48,8 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   options: Options;
   /** What items ask as a rule: what an estimate without a sample is made of, and what an approval pins. */
   expects(options: z.infer<Options>): ExpectedCall[];
+  /** Prices that its options ask for: over the built-in ones, below those that a user gives. */
+  prices?(options: z.infer<Options>): PriceList;
   open(surroundings: Surroundings, options: z.infer<Options>): Backfill;
 }
 
