@@ -20,7 +20,9 @@ export function countsSql({ found }: ContextSources, vehicles?: string): string 
   const sums = RECORD_KINDS.map(
     (kind) => `coalesce(sum(n) FILTER (WHERE kind = '${kind}'), 0)::int AS "${kind}"`,
   );
-  const rows = [`SELECT NULL::text, NULL::text, 0::bigint WHERE false`, ...counted].join(' UNION ALL ');
+  // Names the columns, and the parameter, where there is no source.
+  const none = `SELECT NULL::text, NULL::text, 0::bigint WHERE false AND ${vehicles ?? 'NULL'}::text[] IS NOT NULL`;
+  const rows = [none, ...counted].join(' UNION ALL ');
   return `SELECT vehicle, ${sums.join(', ')} FROM (${rows}) AS counted (vehicle, kind, n) GROUP BY vehicle`;
 }
 

@@ -26,7 +26,7 @@ const MACHINES =
 
 export const RECORDS: Record<RecordKind, Records> = {
   spid: {
-    title: 'Factory data (SPID)',
+    title: 'Factory data by SPID',
     table: ({ spidTable }) => spidTable,
     words: [
       ['vin'],
