@@ -2,11 +2,12 @@ import { hash } from 'node:crypto';
 import { ItemFailure } from '../domain/failure.ts';
 import type { HostPace } from '../domain/host-pace.ts';
 import { KEPT_ORIGINAL_BYTES, ORIGINAL_BYTES } from './limits.ts';
+import { measure } from './measure.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { type ImageSource, type Original, openFile, openHttp } from './originals.ts';
 import { prepare } from './prepare.ts';
 import { resolveReference } from './reference.ts';
-import type { PreparedImage, SourceImage } from './vision.ts';
+import type { ImageMeasures, PreparedImage, SourceImage } from './vision.ts';
 
 /** Makes {@link Vision.load}. */
 export function imageLoader(
@@ -47,6 +48,7 @@ class LoadedImage implements SourceImage {
   readonly hash: string;
   #original: Buffer | null;
   #prepared: Promise<PreparedImage> | null = null;
+  #measured: Promise<ImageMeasures> | null = null;
 
   constructor(reference: string, original: Buffer) {
     this.reference = reference;
@@ -61,5 +63,10 @@ class LoadedImage implements SourceImage {
       this.#original = null;
     }
     return this.#prepared as Promise<PreparedImage>;
+  }
+
+  measured(): Promise<ImageMeasures> {
+    this.#measured ??= this.prepared().then((prepared) => measure(this.reference, prepared));
+    return this.#measured;
   }
 }

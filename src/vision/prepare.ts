@@ -11,6 +11,7 @@ import {
   SHORT_SIDE,
 } from './limits.ts';
 import { MemoryBudget } from './memory-budget.ts';
+import { undecodable } from './undecodable.ts';
 import type { PreparedImage } from './vision.ts';
 
 // Every photo is seen once, so a cache of operations only holds memory; and many photos at a time use the
@@ -55,7 +56,7 @@ function asItIs(original: Buffer, header: Metadata): PreparedImage | null {
     height === header.height &&
     original.length <= PLAIN_JPEG_BYTES;
   const jpeg = plain ? withoutMetadata(original) : null;
-  return jpeg && { jpeg, width, height };
+  return jpeg && { jpeg, width, height, original: header.autoOrient };
 }
 
 async function readHeader(reference: string, original: Buffer): Promise<Metadata> {
@@ -64,7 +65,7 @@ async function readHeader(reference: string, original: Buffer): Promise<Metadata
   try {
     header = await sharp(original, { limitInputPixels: false }).metadata();
   } catch (cause) {
-    throw undecodable(reference, reason(cause), cause);
+    throw undecodable(reference, cause);
   }
   if (!PHOTO_FORMATS.has(header.format)) throw undecodable(reference, `${header.format} is no photo format`);
   return header;
@@ -83,9 +84,9 @@ async function convert(reference: string, original: Buffer, header: Metadata): P
       // Optimised Huffman tables save 5 % of the bytes for 40 % of the time.
       .jpeg({ quality: JPEG_QUALITY, optimiseCoding: false })
       .toBuffer();
-    return { jpeg, width, height };
+    return { jpeg, width, height, original: header.autoOrient };
   } catch (cause) {
-    throw undecodable(reference, reason(cause), cause);
+    throw undecodable(reference, cause);
   }
 }
 
@@ -114,12 +115,4 @@ function decoderBytes(header: Metadata): number {
   }
   if (header.format === 'png' && !header.isProgressive && !turned) return rows;
   return rows + pixels * header.channels * bytesPerSample;
-}
-
-function undecodable(reference: string, why: string, cause?: unknown): ItemFailure {
-  return new ItemFailure('image-undecodable', `${reference} cannot be decoded: ${why}`, { cause });
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? (cause.message.split('\n')[0] ?? cause.message) : String(cause);
 }

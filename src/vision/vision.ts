@@ -33,12 +33,24 @@ export interface SourceImage {
   readonly hash: string;
   /** Upright, without metadata, within what every provider takes. Throws ItemFailure. Memoised. */
   prepared(): Promise<PreparedImage>;
+  /** Prepares the image too. Throws ItemFailure. Memoised. */
+  measured(): Promise<ImageMeasures>;
 }
 
 export interface PreparedImage {
   jpeg: Buffer;
   width: number;
   height: number;
+  /** Of the original when it is upright, in pixels. */
+  original: { width: number; height: number };
+}
+
+export interface ImageMeasures {
+  /** Of the original when it is upright, in pixels. */
+  width: number;
+  height: number;
+  /** Mean Rec. 709 luma of the sRGB values on white, 0 to 255. */
+  luma: number;
 }
 
 export interface Question<T> {

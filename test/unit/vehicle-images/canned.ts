@@ -26,7 +26,13 @@ function answerTo(operation: string, answers: Canned): unknown {
 }
 
 const vision: Vision = {
-  load: async (reference): Promise<SourceImage> => ({ reference, hash: 'ab', size: 0, prepared: never }),
+  load: async (reference): Promise<SourceImage> => ({
+    reference,
+    hash: 'ab',
+    size: 0,
+    prepared: never,
+    measured: never,
+  }),
   labels: () => call('DetectLabels', 'rekognition', '1'),
   question: (_image, { operation, model, promptVersion }) => call(operation, model, promptVersion),
   priced: () => vision,
