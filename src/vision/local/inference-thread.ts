@@ -6,17 +6,15 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
  * tenth of a second per image nothing else would happen there, neither heartbeats nor starting the next decoding.
  */
 export interface ThreadData {
-  files: Record<Role, string>;
+  /** Of the models, by their roles. */
+  files: Record<string, string>;
   /** That one computation is spread over. */
   cores: number;
 }
 
-export const ROLES = ['encoder', 'ranker', 'cropper'] as const;
-export type Role = (typeof ROLES)[number];
-
 export interface Asked {
   id: number;
-  role: Role;
+  role: string;
   /** Float32, one after the other, and the shape of one. */
   rows: Float32Array;
   shape: readonly number[];
@@ -28,40 +26,34 @@ export interface Signature {
 }
 
 export type Told =
-  | { loaded: Record<Role, Signature> }
-  | { unloadable: Role; why: string }
+  | { loaded: Record<string, Signature> }
+  | { unloadable: string; why: string }
   | { id: number; results: Float32Array }
   | { id: number; error: string };
-
-type Sessions = Record<Role, InferenceSession>;
 
 if (parentPort !== null) await serve(parentPort, workerData as ThreadData);
 
 async function serve(port: NonNullable<typeof parentPort>, { files, cores }: ThreadData): Promise<void> {
   const tell = (told: Told, transfer: ArrayBuffer[] = []) => port.postMessage(told, transfer);
-  const sessions: Partial<Sessions> = {};
-  for (const role of ROLES) {
+  const sessions = new Map<string, InferenceSession>();
+  for (const [role, file] of Object.entries(files)) {
     try {
-      sessions[role] = await openSession(files[role], cores);
+      sessions.set(role, await openSession(file, cores));
     } catch (error) {
       tell({ unloadable: role, why: messageOf(error) });
       return;
     }
   }
-  const loaded = sessions as Sessions;
   // One call after the other, in the order of asking.
   let last: Promise<unknown> = Promise.resolve();
   port.on('message', (asked: Asked | 'close') => {
-    last = last.then(() => (asked === 'close' ? close(port, loaded) : answer(asked)));
+    last = last.then(() => (asked === 'close' ? close(port, sessions.values()) : answer(asked)));
   });
-  const { encoder, ranker, cropper } = loaded;
-  tell({
-    loaded: { encoder: signature(encoder), ranker: signature(ranker), cropper: signature(cropper) },
-  });
+  tell({ loaded: Object.fromEntries([...sessions].map(([role, session]) => [role, signature(session)])) });
 
   async function answer({ id, role, rows, shape }: Asked): Promise<void> {
     try {
-      const results = await runEach(loaded[role], rows, shape);
+      const results = await runEach(sessions.get(role) as InferenceSession, rows, shape);
       tell({ id, results }, [results.buffer as ArrayBuffer]);
     } catch (error) {
       tell({ id, error: messageOf(error) });
@@ -114,8 +106,11 @@ async function runEach(
   return all;
 }
 
-async function close(port: NonNullable<typeof parentPort>, sessions: Sessions): Promise<void> {
-  for (const role of ROLES) await sessions[role].release();
+async function close(
+  port: NonNullable<typeof parentPort>,
+  sessions: Iterable<InferenceSession>,
+): Promise<void> {
+  for (const session of sessions) await session.release();
   port.close();
 }
 

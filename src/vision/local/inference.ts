@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { UsageError } from '../../domain/failure.ts';
-import type { Asked, Role, Signature, ThreadData, Told } from './inference-thread.ts';
+import type { Asked, Signature, ThreadData, Told } from './inference-thread.ts';
 
 /** Models in threads of their own. */
-export interface Inference {
+export interface Inference<Role extends string> {
   signatures: Record<Role, Signature>;
   /** `rows` holds one or more inputs of `shape`; it is handed over, and empty afterwards. One result per input. */
   run(role: Role, rows: Float32Array<ArrayBuffer>, shape: readonly number[]): Promise<Float32Array>;
@@ -23,11 +23,14 @@ interface Waiting {
  */
 const THREADS = Math.min(2, availableParallelism());
 
-/** Throws UsageError when a file is no model that can be loaded. */
-export async function startInference(files: Record<Role, string>): Promise<Inference> {
+/** Throws UsageError, with the hint, when a file is no model that can be loaded. */
+export async function startInference<Role extends string>(
+  files: Record<Role, string>,
+  hint: string,
+): Promise<Inference<Role>> {
   const cores = Math.ceil(availableParallelism() / THREADS);
   const starts = await Promise.allSettled(
-    Array.from({ length: THREADS }, () => startThread({ files, cores })),
+    Array.from({ length: THREADS }, () => startThread<Role>({ files, cores }, hint)),
   );
   const threads = starts.flatMap((start) => (start.status === 'fulfilled' ? start.value : []));
   const close = async () => void (await Promise.all(threads.map((thread) => thread.close())));
@@ -38,31 +41,34 @@ export async function startInference(files: Record<Role, string>): Promise<Infer
   }
   const idlest = () => threads.reduce((one, other) => (other.waiting() < one.waiting() ? other : one));
   return {
-    signatures: (threads[0] as InferenceThread).signatures,
+    signatures: (threads[0] as InferenceThread<Role>).signatures,
     run: (...asked) => idlest().run(...asked),
     close,
   };
 }
 
-interface InferenceThread extends Inference {
+interface InferenceThread<Role extends string> extends Inference<Role> {
   /** Questions that are not answered yet. */
   waiting(): number;
 }
 
-async function startThread(data: ThreadData): Promise<InferenceThread> {
+async function startThread<Role extends string>(
+  data: ThreadData,
+  hint: string,
+): Promise<InferenceThread<Role>> {
   const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: data });
   const [told] = (await once(thread, 'message')) as [Told];
   if ('unloadable' in told) {
     await thread.terminate();
     throw new UsageError(
       `${data.files[told.unloadable]} is no ONNX model that can be loaded: ${told.why}`,
-      'Make it anew with scripts/export-models.py, or copy it again.',
+      hint,
     );
   }
   if (!('loaded' in told)) throw new Error('the inference thread answered before it had loaded its models');
   const { ask, waiting, closed } = conversation(thread);
   return {
-    signatures: told.loaded,
+    signatures: told.loaded as Record<Role, Signature>,
     run: ask,
     waiting,
     close: async () => {
@@ -96,7 +102,7 @@ function conversation(thread: Worker) {
     if ('error' in told) waiter?.reject(new Error(told.error));
     else waiter?.resolve(told.results);
   });
-  const ask: Inference['run'] = (role, rows, shape) =>
+  const ask: Inference<string>['run'] = (role, rows, shape) =>
     new Promise((resolve, reject) => {
       if (ended !== null) throw ended;
       const id = asked++;

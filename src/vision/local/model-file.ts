@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../../domain/failure.ts';
@@ -19,6 +20,16 @@ export async function findModel(folder: string, versions: readonly string[]): Pr
   if (name === undefined) throw missing(folder, versions);
   const file = path.join(folder, `${name}.onnx`);
   return { name, file, sha256: await sha256(file) };
+}
+
+/** A model given by its path. Throws UsageError when it is not there, or is not ONNX by its name. */
+export async function modelAt(file: string): Promise<ModelFile> {
+  if (!file.toLowerCase().endsWith('.onnx')) {
+    throw new UsageError(`${file} is no .onnx file`, 'Export the model to ONNX.');
+  }
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) throw new UsageError(`${file} is no file`, 'Give the path of the model.');
+  return { name: path.parse(file).name, file, sha256: await sha256(file) };
 }
 
 function missing(folder: string, versions: readonly string[]): UsageError {

@@ -1,10 +1,9 @@
 import { type Inference, startInference } from './inference.ts';
-import type { Role } from './inference-thread.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { type Box, orderedBox, unitLength } from './model-answers.ts';
 import { findModel, type ModelFile } from './model-file.ts';
 import type { PreparedImage } from './prepare-image.ts';
-import { checkSignature, SHAPES } from './signatures.ts';
+import { checkSignature, type Role, SHAPES } from './signatures.ts';
 
 /**
  * Calls may be made at the same time; they are answered in order, one image at a time, in a thread of their own. So an
@@ -34,7 +33,7 @@ export async function openModels(folder: string): Promise<LocalModels> {
   const ranker = await findModel(folder, manifest.ranker);
   const cropper = await findModel(folder, manifest.cropper);
   const files = { encoder: encoder.file, ranker: ranker.file, cropper: cropper.file };
-  const inference = await startInference(files);
+  const inference = await startInference(files, REMEDY);
   try {
     for (const [role, signature] of Object.entries(inference.signatures)) {
       checkSignature(role as Role, files[role as Role], signature);
@@ -53,8 +52,10 @@ export async function openModels(folder: string): Promise<LocalModels> {
   };
 }
 
+const REMEDY = 'Make it anew with scripts/export-models.py, or copy it again.';
+
 function questions(
-  { run }: Inference,
+  { run }: Inference<Role>,
   dimensionScale: number,
 ): Pick<LocalModels, 'embed' | 'score' | 'crop'> {
   return {

@@ -1,6 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { UsageError } from '../../domain/failure.ts';
-import type { Role, Signature } from './inference-thread.ts';
+import type { Signature } from './inference-thread.ts';
+
+export type Role = 'encoder' | 'ranker' | 'cropper';
 
 /** Without the batch, which comes first and is 1 or free. A result of `[1]` may also have no side but the batch. */
 export const SHAPES = {
@@ -43,10 +45,10 @@ function sameShape([batch, ...found]: readonly (number | string)[], wanted: read
   return batched && found.length === wanted.length && found.every(fits);
 }
 
-function described(value: InferenceSession.ValueMetadata): string {
+export function described(value: InferenceSession.ValueMetadata): string {
   return value.isTensor ? `${value.name}: ${value.type} ${shown(value.shape)}` : `${value.name} (no tensor)`;
 }
 
-function shown(shape: readonly (number | string)[]): string {
+export function shown(shape: readonly (number | string)[]): string {
   return `[${shape.map((side) => side || '?').join(', ')}]`;
 }
