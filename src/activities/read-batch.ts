@@ -1,5 +1,6 @@
 import type { Item } from '../backfills/define.ts';
 import type { ItemResult, Position } from '../domain/page.ts';
+import type { Run } from '../domain/run.ts';
 import type { PageSurroundings, PageTask } from './page-task.ts';
 
 /** What a page has to do, in the order of its scope. */
@@ -56,7 +57,7 @@ async function readCanary(
   const ids = await journal.canary(run.runId, after?.id ?? null, limit);
   const entries = await entriesOf(
     ids.map((id) => ({ item: id, tries: 0 })),
-    run.runId,
+    run,
     scope.id,
     backfill,
   );
@@ -69,19 +70,20 @@ async function readCanary(
 
 async function readDue({ run, scope }: PageTask, { backfill, journal }: PageSurroundings): Promise<Batch> {
   const due = await journal.due(run.runId, scope.id, Date.now(), run.settings.page);
-  return { entries: await entriesOf(due, run.runId, scope.id, backfill), complete: false };
+  return { entries: await entriesOf(due, run, scope.id, backfill), complete: false };
 }
 
 /** In the order that they are asked for; rows that were deleted meanwhile are skipped. */
 async function entriesOf(
   wanted: { item: string; tries: number }[],
-  runId: string,
+  { runId, selection }: Pick<Run, 'runId' | 'selection'>,
   scope: string,
   backfill: PageSurroundings['backfill'],
 ): Promise<Entry[]> {
   const items = await backfill.source.readByIds(
     runId,
     wanted.map(({ item }) => item),
+    selection,
   );
   const found = new Map(items.map((item) => [item.id, item]));
   return wanted.map(({ item: id, tries }) => {

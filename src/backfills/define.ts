@@ -53,7 +53,10 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   open(surroundings: Surroundings, options: z.infer<Options>): Backfill;
 }
 
-export type Telling = 'coverage' | 'compare' | 'export' | 'search';
+export type Telling = 'coverage' | 'compare' | 'explain' | 'export' | 'search' | 'trend';
+
+/** In UTC; a week begins on Monday. */
+export type Period = 'day' | 'week' | 'month';
 
 export interface Backfill {
   /**
@@ -84,6 +87,12 @@ export interface Backfill {
   compare?(ids: readonly string[] | null, size: number): Promise<VerifyTable[]>;
   /** How much of what the items need is there. Reads only. `size`: of the sample. */
   coverage?(size: number | 'all'): Promise<VerifyTable[]>;
+  /** How what the backfill measures goes with time, a row per period, oldest first. Reads only. */
+  trend?(by: Period): Promise<VerifyTable[]>;
+  /** Why these items hold what they hold. Reads only. Throws UsageError for an id that has no row. */
+  explain?(ids: readonly string[]): Promise<VerifyTable[]>;
+  /** Where the item's image is, as its row says; null where it does not. */
+  referenceOf?(item: Item): string | null;
   /** One field of every item, for a backup: all of them, in the order of their ids. Throws UsageError for no field. */
   exportField?(field: string): AsyncIterable<{ id: string; value: Json }>;
 }
@@ -154,8 +163,8 @@ export interface Source {
    * the run starts.
    */
   fix?(request: Omit<SampleRequest, 'size' | 'seed'> & { limit?: number | undefined }): Promise<void>;
-  /** These items, selected or not, in any order; those that are gone are left out. */
-  readByIds(runId: string, ids: readonly string[]): Promise<Item[]>;
+  /** These items, selected or not, in any order; those that are gone are left out. `selection`: of the run. */
+  readByIds(runId: string, ids: readonly string[], selection?: Selection): Promise<Item[]>;
 }
 
 export interface Survey {

@@ -4,6 +4,7 @@ import { cancelCommand } from './commands/cancel.ts';
 import { compareCommand } from './commands/compare.ts';
 import { coverageCommand } from './commands/coverage.ts';
 import { estimateCommand } from './commands/estimate.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { failuresCommand } from './commands/failures.ts';
 import { listCommand } from './commands/list.ts';
@@ -54,6 +55,7 @@ const COMMANDS = [
   budgetCommand,
   verifyCommand,
   compareCommand,
+  explainCommand,
   exportCommand,
   rollbackCommand,
   workerCommand,

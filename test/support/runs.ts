@@ -13,6 +13,10 @@ export interface Runs {
   /** What a command needs to come here. */
   env: NodeJS.ProcessEnv;
   client: BackfillClient;
+  /** What each run is started with unless it says otherwise. */
+  usual: Partial<StartRequest>;
+  /** Those that were hired, the dead too. */
+  workers: readonly WorkerProcess[];
   /** A worker in a process of its own. */
   hire(...args: string[]): Promise<WorkerProcess>;
   /** Throws where there is nothing to do. */
@@ -57,6 +61,8 @@ export async function openRuns({
     config,
     env,
     client,
+    usual,
+    workers,
 
     async hire(...args) {
       const worker = await forkWorker(WORKER, env, args);

@@ -10,6 +10,7 @@ import { generateSample } from '../../src/stack/sample/generate.ts';
 import type { SampleSize } from '../../src/stack/sample/plan.ts';
 import { createVision } from '../../src/vision/create.ts';
 import { startWorker } from '../../src/worker.ts';
+import type { ContractWorld } from './contract.ts';
 import { freshName } from './gated-stores.ts';
 import { openRuns, type Runs } from './runs.ts';
 import { openSimulator, type Simulator } from './vehicle-simulator.ts';
@@ -142,4 +143,17 @@ export function impatient(config: Config, callTimeoutMs: number | undefined) {
       vehicleImages.open(Object.create(surroundings, { vision: { value: vision } }), options),
   };
   return callTimeoutMs === undefined ? vehicleImages : definition;
+}
+
+/** A few vehicles for {@link keepsTheContract}, at providers that take their time. */
+export async function openVehicleContract(backfill: string): Promise<ContractWorld> {
+  const world = await openVehicleWorld({ backfill, images: 40, vehicles: 5, seed: 41 });
+  await world.simulator.set({ latencyMs: 100 });
+  return { ...world, outcome: (dump) => JSON.parse(JSON.stringify(dump, timeless)) };
+}
+
+/** Without moments, and without what depends on which of two copies was looked at first. */
+function timeless(key: string, value: unknown): unknown {
+  const volatile = /^(scanned_at|judged_at|ai_last_scanned|image_url|processing_cost)$/;
+  return volatile.test(key) && value !== null ? 'there' : value;
 }

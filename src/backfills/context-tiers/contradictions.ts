@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { VerifyTable } from '../define.ts';
-import { FAILED_ITEMS } from '../vehicle-images/shape.ts';
+import { FAILED_ITEMS } from '../postgres-rows/table.ts';
 import { numberAt, routeSql } from './context-sql.ts';
 
 /**

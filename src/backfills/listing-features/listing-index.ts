@@ -5,6 +5,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { readCurrent } from '../../stores/opensearch/current.ts';
 import { everyDocument, type FoundDocument } from '../../stores/opensearch/every-document.ts';
 import { patient } from '../../stores/opensearch/patient.ts';
+import { once } from '../once.ts';
 import { type Mapping, readMapping, sortableField } from './mapping.ts';
 
 /** The index of listings, as a run, a check or a table reads it. */
@@ -36,15 +37,7 @@ export interface Found {
 
 export function listingIndex(client: Client, name: string, idField: string): ListingIndex {
   const mapping = () => readMapping(client, name);
-  let sorted: Promise<string> | undefined;
-  const by = () => {
-    sorted ??= mapping().then((known) => sortableField(known, name, idField));
-    // A server that did not answer is asked again.
-    sorted.catch(() => {
-      sorted = undefined;
-    });
-    return sorted;
-  };
+  const by = once(async () => sortableField(await mapping(), name, idField));
 
   const index: ListingIndex = {
     name,

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Position } from '../../domain/page.ts';
+import type { Position, Selection } from '../../domain/page.ts';
 import type { Item, ReadRequest, Source, Survey, UnitSize } from '../define.ts';
 import { fixOrder, pageInOrder, unitsInOrder } from './fixed-order.ts';
 import { requireOrder } from './order.ts';
@@ -11,7 +11,7 @@ export interface RowSource {
   postgres: Pool;
   table(): Promise<RowTable>;
   /** The items of rows. `from`: what follows SELECT, about rows `i`. */
-  load(from: string, values: unknown[], selection?: Selected['selection']): Promise<Item[]>;
+  load(from: string, values: unknown[], selection: Selection | undefined): Promise<Item[]>;
 }
 
 /** Rows of a table as items, unit by unit. */
@@ -50,9 +50,13 @@ export function rowSource({ postgres, table: readTable, load }: RowSource): Sour
       if (request.selection.order) await fixOrder(postgres, { ...request, table: await readTable() });
     },
 
-    async readByIds(_runId, ids) {
+    async readByIds(_runId, ids, selection) {
       const { name, unit, idType } = await readTable();
-      return load(`FROM ${name} i WHERE ${unit.sql} IS NOT NULL AND i.id = ANY ($1::${idType}[])`, [ids]);
+      return load(
+        `FROM ${name} i WHERE ${unit.sql} IS NOT NULL AND i.id = ANY ($1::${idType}[])`,
+        [ids],
+        selection,
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 import { openEmbeddingCache } from '../../stores/embeddings/cache.ts';
 import { openModels } from '../../vision/local/models.ts';
 import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
+import { once } from '../once.ts';
 import { completeProjects } from './complete.ts';
 import { writeSummary } from './log.ts';
 import { openedProjects } from './opened-projects.ts';
@@ -53,17 +54,5 @@ function open({ files }: Surroundings, given: Options): Backfill {
     conclude: (run) => writeSummary(places, journal, run),
     plan: async () => planTable(planning),
     verify: async () => verifyDatabases(await projects(), opened),
-  };
-}
-
-/** Made when first asked for; again, where that failed. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
   };
 }

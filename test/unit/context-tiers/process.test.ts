@@ -128,7 +128,13 @@ async function work(row: ContextRow, { tier1 = TIER_1, cached = [], flags = {} }
   const asked: string[] = [];
   const contexts: (string | undefined)[] = [];
   const vision = {
-    load: async (reference): Promise<SourceImage> => ({ reference, hash: 'ab', size: 0, prepared: never }),
+    load: async (reference): Promise<SourceImage> => ({
+      reference,
+      hash: 'ab',
+      size: 0,
+      prepared: never,
+      measured: never,
+    }),
     question: (_image, { operation, model, promptVersion, context }) => {
       contexts.push(context);
       return { operation, model, promptVersion, parse: never } as Partial<PaidCall<never>> as PaidCall<never>;

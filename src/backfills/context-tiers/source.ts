@@ -1,0 +1,119 @@
+import type { Pool } from 'pg';
+import { contextPoints, contextScore } from '../../domain/context-score.ts';
+import type { Selection } from '../../domain/page.ts';
+import type { Item, Source } from '../define.ts';
+import { rowSource } from '../postgres-rows/source.ts';
+import { hasColumn, type RowTable } from '../postgres-rows/table.ts';
+import { hasRequiredKeys, photoMetadata, photoReference, photoTable } from '../vehicle-images/photos.ts';
+import { readShape } from '../vehicle-images/shape.ts';
+import { readContexts, type VehicleContext } from './context.ts';
+import { countsSql, routeSql, scoreSql } from './context-sql.ts';
+import type { Options } from './options.ts';
+import { ROUTES, routeOf } from './routes.ts';
+import { type ContextRow, WRITTEN_KEYS } from './row.ts';
+import { type ContextSources, readSources } from './sources.ts';
+
+/** Photos of vehicles, each with what is on record of its vehicle. */
+export function contextSource(postgres: Pool, options: Options): Source {
+  const sources = () => readSources(postgres, options);
+  const table = async () => tableOf(await readShape(postgres), await sources());
+  return rowSource({
+    postgres,
+    table,
+    async load(from, values, selection) {
+      const { rows } = await postgres.query<ReadRow>(`SELECT ${rowColumns(await table())} ${from}`, values);
+      const contexts = await readContexts(
+        postgres,
+        await sources(),
+        rows.map(({ unit }) => unit),
+      );
+      return withTurns(rows.map((row) => toItem(row, contexts.get(row.unit) as VehicleContext, selection)));
+    },
+  });
+}
+
+interface ReadRow extends Omit<ContextRow, 'context' | 'asksForGaps'> {
+  id: string;
+  unit: string;
+  /** It has a list of gaps. */
+  gaps: boolean;
+  /** Some image of its vehicle has one. */
+  vehicleGaps: boolean;
+}
+
+/** What an earlier run or another backfill has found out about a photo. */
+const ANALYSES = ['rekognition', 'appraiser', 'spid', 'tier_1'];
+
+/** From the least context to the most. */
+const RANKED_ROUTES = ROUTES.map(({ name }) => name).reverse();
+
+function tableOf(shape: Parameters<typeof photoTable>[0], sources: ContextSources): RowTable {
+  const hasMetadata = hasColumn(shape, 'vehicle_images', 'ai_scan_metadata');
+  const scanned = hasColumn(shape, 'vehicle_images', 'ai_last_scanned');
+  const score = hasMetadata ? `i.ai_scan_metadata -> 'context_score'` : 'NULL::jsonb';
+  return photoTable(shape, {
+    backfill: 'context-tiers',
+    written: ['ai_scan_metadata'],
+    stillUndone: `(${score}) IS NULL`,
+    only(what, query, { watermark }) {
+      query.and(`(${score}) IS ${what === 'missing' ? '' : 'NOT'} NULL`);
+      if (!hasMetadata) return;
+      if (what === 'improved') query.and(improved(sources));
+      // Another run may be analysing the same photos now: what is done since this one began belongs to it all the same.
+      else if (scanned)
+        query.and(
+          `NOT (${hasRequiredKeys('i')} AND i.ai_last_scanned <= ${query.value(watermark)}::timestamptz)`,
+        );
+    },
+  });
+}
+
+/** SQL: what is on record now leads to a richer route than the one that was taken. */
+function improved(sources: ContextSources): string {
+  const ranks = `ARRAY['${RANKED_ROUTES.join("','")}']`;
+  const rank = (route: string) => `array_position(${ranks}, ${route})`;
+  const now = rank(routeSql(scoreSql('counts')));
+  const taken = rank(`i.ai_scan_metadata #>> '{context,route}'`);
+  return `EXISTS (SELECT FROM (${countsSql(sources)}) AS counts
+                   WHERE counts.vehicle = i.vehicle_id::text AND ${now} > ${taken})`;
+}
+
+function rowColumns(table: RowTable): string {
+  const metadata = photoMetadata(table);
+  const isList = (of: string) => `coalesce(jsonb_typeof(${of} -> 'gap_finder') = 'object', false)`;
+  const vehicleGaps =
+    table.columns.ai_scan_metadata === undefined
+      ? 'false'
+      : `EXISTS (SELECT FROM vehicle_images g WHERE g.vehicle_id = i.vehicle_id AND ${isList('g.ai_scan_metadata')})`;
+  const seen = WRITTEN_KEYS.map((key) => `'ai_scan_metadata.${key}', md5((${metadata} -> '${key}')::text)`);
+  return `i.id::text AS id, i.vehicle_id::text AS unit, ${photoReference(table)} AS reference,
+          coalesce(jsonb_typeof(${metadata}), 'null') IN ('object', 'null') AS "hasKeys",
+          coalesce(${metadata} ?| ARRAY['${ANALYSES.join("','")}'], false) AS "analysedBefore",
+          ${isList(metadata)} AS gaps, ${vehicleGaps} AS "vehicleGaps",
+          jsonb_build_object(${seen.join(', ')}) AS seen`;
+}
+
+type Turn = { item: Item; row: ContextRow; gaps: boolean; vehicleGaps: boolean };
+
+/** A run over improved images takes the vehicles' records alone: each of them has been analysed before. */
+function toItem(
+  { id, unit, gaps, vehicleGaps, ...read }: ReadRow,
+  context: VehicleContext,
+  selection: Selection | undefined,
+): Turn {
+  const analysedBefore = read.analysedBefore && selection?.only !== 'improved';
+  const row: ContextRow = { ...read, analysedBefore, asksForGaps: gaps, context };
+  return { item: { id, unit, row }, row, gaps, vehicleGaps };
+}
+
+/** Where a vehicle has no list of gaps yet, the first of its images on that route asks for it. */
+function withTurns(turns: Turn[]): Item[] {
+  const asked = new Set<string>();
+  for (const { item, row, vehicleGaps } of turns) {
+    const score = contextScore(contextPoints(row.context.counts, row.analysedBefore));
+    if (vehicleGaps || asked.has(item.unit) || routeOf(score) !== 'gap_finder') continue;
+    asked.add(item.unit);
+    row.asksForGaps = true;
+  }
+  return turns.map(({ item }) => item);
+}

@@ -1,0 +1,141 @@
+import type { ClientBase, Pool } from 'pg';
+import { UsageError } from '../../domain/failure.ts';
+import {
+  FAILED_ITEMS,
+  firstFilled,
+  type RowTable,
+  type RowUnit,
+  readShape,
+  type Shape,
+} from '../postgres-rows/table.ts';
+
+export const IMAGES = 'images';
+export const WRITTEN = ['quality_score', 'quality_details'] as const;
+/** Where an image is, in the first of these that is filled. */
+const REFERENCES = ['url', 'image_url', 'storage_path'];
+
+/** Images as rows. Throws UsageError where the database has none that can be scored. */
+export async function imageTable(database: Pool | ClientBase): Promise<RowTable> {
+  const shape = await readShape(database, [IMAGES, FAILED_ITEMS]);
+  const columns = shape[IMAGES];
+  if (!columns) throw await missingTable(database);
+  require(columns);
+  return described(shape, columns);
+}
+
+function described(shape: Shape, columns: Record<string, string>): RowTable {
+  const scored = columns.quality_score !== undefined;
+  const partial = `coalesce((i.quality_details ->> 'partial')::boolean, false)`;
+  return {
+    backfill: 'image-quality',
+    name: IMAGES,
+    columns,
+    journal: shape[FAILED_ITEMS] !== undefined,
+    idType: columns.id as string,
+    unit: unitOf(columns.id as string),
+    written: WRITTEN,
+    stillUndone: scored ? 'i.quality_score IS NULL' : 'true',
+    only(what, query) {
+      // Without the column everything is missing.
+      if (what === 'missing' && scored) query.and('i.quality_score IS NULL');
+      if (what === 'incomplete' && scored && columns.quality_details !== undefined)
+        query.and(`(i.quality_score IS NULL OR ${partial})`);
+    },
+    kinds: [
+      `coalesce(${columns.mime_type === undefined ? 'NULL' : 'i.mime_type::text'}, '')`,
+      `coalesce(lower(substring(${reference(columns)} from '\\.([A-Za-z0-9]{1,5})(?:[?#]|$)')), '')`,
+    ],
+  };
+}
+
+/** SQL: where the image is; null where the row does not say. */
+export function reference(columns: Record<string, string>): string {
+  return firstFilled(columns, REFERENCES);
+}
+
+function require(columns: Record<string, string>): void {
+  if (!columns.id) throw unfit(`${IMAGES} has no column id`, 'image-quality tells rows apart by their id.');
+  if (!ID_TYPES.test(columns.id))
+    throw unfit(
+      `${IMAGES}.id is ${columns.id}`,
+      'image-quality works on ids that are uuid, whole numbers or text.',
+    );
+  if (!REFERENCES.some((column) => columns[column] !== undefined))
+    throw unfit(
+      `${IMAGES} has none of ${REFERENCES.join(', ')}`,
+      'One of them must say where each image is: a URL, or a key under the image base.',
+    );
+  const { quality_score: score, quality_details: details } = columns;
+  if (score !== undefined && !/^(smallint|integer|bigint|numeric|real|double)/.test(score))
+    throw unfit(
+      `${IMAGES}.quality_score is ${score}`,
+      'image-quality writes whole numbers from 0 to 100 into it.',
+    );
+  if (details !== undefined && details !== 'jsonb')
+    throw unfit(
+      `${IMAGES}.quality_details is ${details}, not jsonb`,
+      'Rename it: image-quality keeps its reasons there.',
+    );
+}
+
+const ID_TYPES = /^(uuid|smallint|integer|bigint|text|character varying)/;
+
+function unfit(message: string, hint: string): UsageError {
+  return new UsageError(message, hint);
+}
+
+async function missingTable(database: Pool | ClientBase): Promise<UsageError> {
+  const { rows } = await database.query<{ database: string; path: string }>(
+    `SELECT current_database() AS database, current_setting('search_path') AS path`,
+  );
+  return new UsageError(
+    `table ${IMAGES} not found in database ${rows[0]?.database}`,
+    `Check DATABASE_URL (search_path is ${rows[0]?.path}); 'backfill stack --birds' makes one to try.`,
+  );
+}
+
+/** Images belong to nothing: a unit is a range of their ids, as several workers can share. */
+function unitOf(idType: string): RowUnit {
+  if (idType === 'uuid') return BY_FIRST_DIGIT;
+  return /int/.test(idType) ? BY_THOUSAND : BY_FIRST_LETTER;
+}
+
+const BY_FIRST_DIGIT: RowUnit = {
+  sql: '(left(i.id::text, 1) COLLATE "C")',
+  type: 'text',
+  check(text) {
+    if (!/^[0-9a-f]$/.test(text)) throw noUnit(text, 'A unit is the first digit of the ids, 0 to f.');
+  },
+  ids: (digit) => [
+    `${digit}0000000-0000-0000-0000-000000000000`,
+    `${digit}fffffff-ffff-ffff-ffff-ffffffffffff`,
+  ],
+};
+
+const BY_THOUSAND: RowUnit = {
+  sql: '(i.id::bigint / 1000)',
+  type: 'bigint',
+  check(text) {
+    if (!/^-?\d{1,16}$/.test(text))
+      throw noUnit(text, 'A unit is a thousand ids: 7 for those from 7000 to 7999.');
+  },
+  ids(unit) {
+    const thousand = BigInt(unit) * 1000n;
+    // Division cuts towards zero.
+    const first = thousand <= 0n ? thousand - 999n : thousand;
+    const last = thousand >= 0n ? thousand + 999n : thousand;
+    return [String(first), String(last)];
+  },
+};
+
+const BY_FIRST_LETTER: RowUnit = {
+  sql: '(left(i.id, 1) COLLATE "C")',
+  type: 'text',
+  check(text) {
+    if ([...text].length !== 1) throw noUnit(text, 'A unit is the first letter of the ids.');
+  },
+};
+
+function noUnit(text: string, hint: string): UsageError {
+  return new UsageError(`--unit ${text} is no unit of ${IMAGES}`, hint);
+}
