@@ -16,6 +16,7 @@ import { freshName } from '../support/gated-stores.ts';
 import { createDatabase } from '../support/vehicle-world.ts';
 import { BLURRED, counts, GAPS, rowWith, TIER_1, TIER_2 } from '../unit/context-tiers/canned.ts';
 import { claimOf, workOf } from './journal-database.ts';
+import { rollBack } from './journal-rolling-back.ts';
 
 let db: pg.Pool;
 let journal: Journal;
@@ -106,13 +107,25 @@ describe('what is missing of vehicles', () => {
     ]);
   });
 
-  test('goes with what it came from, when that is rolled back', async () => {
+  test('goes with what it came from, when that is rolled back, and nothing else does', async () => {
     const id = await image();
+    const earlier = { rekognition: { kind: 'engine' }, scanned_at: '2025-01-01T00:00:00Z' };
+    await db.query(`UPDATE vehicle_images SET ai_scan_metadata = $1, ai_last_scanned = '2025-01-01'`, [
+      earlier,
+    ]);
     const runId = await analyse(id, {});
+    await db.query(
+      `UPDATE vehicle_images SET ai_scan_metadata = ai_scan_metadata || '{"appraiser": {"summary": "later"}}'`,
+    );
     expect((await db.query('SELECT * FROM vehicle_context_gaps')).rowCount).toBe(2);
-    await db.query(`UPDATE vehicle_images SET ai_scan_metadata = ai_scan_metadata - 'gap_finder'`);
+    expect(await rollBack({ pool: db, journal, drop: async () => {} }, runId)).toMatchObject({
+      conflicts: 0,
+    });
     expect((await db.query('SELECT * FROM vehicle_context_gaps')).rowCount).toBe(0);
-    expect(runId).toBeTruthy();
+    const { rows } = await db.query(
+      `SELECT ai_scan_metadata AS metadata, ai_last_scanned = '2025-01-01' AS untouched FROM vehicle_images`,
+    );
+    expect(rows).toEqual([{ metadata: { ...earlier, appraiser: { summary: 'later' } }, untouched: true }]);
   });
 
   test.each([

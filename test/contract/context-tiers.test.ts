@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readContexts } from '../../src/backfills/context-tiers/context.ts';
-import { countsSql, routeSql, scoreSql } from '../../src/backfills/context-tiers/context-sql.ts';
+import { countsSql, improvedSql, routeSql, scoreSql } from '../../src/backfills/context-tiers/context-sql.ts';
 import { options } from '../../src/backfills/context-tiers/options.ts';
-import { routeOf } from '../../src/backfills/context-tiers/routes.ts';
+import { ROUTES, routeOf } from '../../src/backfills/context-tiers/routes.ts';
 import { missingSources, readSources } from '../../src/backfills/context-tiers/sources.ts';
 import { contextPoints, contextScore } from '../../src/domain/context-score.ts';
 import { freshName } from '../support/gated-stores.ts';
@@ -187,6 +187,19 @@ describe('the score in SQL', () => {
       ),
       { numRuns: 20 },
     );
+  });
+
+  test('has improved where it takes a cheaper route than before, and only there', async () => {
+    const { rows } = await db.query<{ score: number; route: string; improved: boolean }>(
+      `SELECT score, route, ${improvedSql('score', 'route')} AS improved
+         FROM generate_series(0, 100) AS score, unnest($1::text[]) AS route`,
+      [ROUTES.map(({ name }) => name)],
+    );
+    const place = (route: string) => ROUTES.findIndex(({ name }) => name === route);
+    const right = rows.filter(
+      ({ score, route, improved }) => improved === place(routeOf(score)) < place(route),
+    );
+    expect(right).toHaveLength(404);
   });
 
   test('of all vehicles is that of what is read of each', async () => {

@@ -50,6 +50,12 @@ export function routeSql(score: string): string {
   return `CASE ${routes.join(' ')} END`;
 }
 
+/** SQL, a condition: a score takes a cheaper route than the one of this name. */
+export function improvedSql(score: string, route: string): string {
+  const [, ...dearer] = ROUTES.map(({ name }, place) => ({ name, above: ROUTES[place - 1]?.from ?? 0 }));
+  return `(${dearer.map(({ name, above }) => `${route} = '${name}' AND ${score} >= ${above}`).join(' OR ')})`;
+}
+
 /**
  * SQL: the records of these vehicles in words, of each kind the newest few: `vehicle`, `kind`, `words`, in an order that stays.
  * `vehicles`: the place of a parameter with ids, text[].

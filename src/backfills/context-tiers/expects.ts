@@ -4,8 +4,8 @@ import { questions } from './questions.ts';
 import type { PartsRoute } from './routes.ts';
 
 /** Of all images, by what is usually on record of their vehicles; of the rest the gap finder is asked. */
-const ROUTED: Record<PartsRoute, number> = { confirm: 0.1, guided: 0.2, infer: 0.62 };
-const LITTLE_CONTEXT = 0.08;
+const ROUTED: Record<PartsRoute, number> = { confirm: 0.03, guided: 0.1, infer: 0.8 };
+const LITTLE_CONTEXT = 0.07;
 /** Of images that go to tier 2: good enough for it. */
 const SUFFICIENT = 0.6;
 /** Images of a vehicle with little context, of which one asks where it is asked for once per vehicle. */
