@@ -15,8 +15,8 @@ export interface Circumstances {
   receiptsAdded?: ReadonlyMap<number, number>;
   /** ISO day: older receipts do not count. */
   receiptsSince?: string;
-  /** False: points for an earlier analysis are left out. */
-  previousAnalysis?: boolean;
+  /** Which images have points for an earlier analysis: those that the earlier tool left one of, unless given. */
+  analysedBefore?: 'none' | 'all';
 }
 
 export interface ContextTruth {
@@ -50,10 +50,11 @@ const PRICES = { organise_image: 1, confirm_parts: 1, guided_parts: 5, infer_par
 export function contextTruth(plan: SamplePlan, circumstances: Circumstances = {}): ContextTruth {
   const points = pointsByVehicle(plan.vehicles, planPapers(plan), circumstances);
   const images = plan.images.filter(({ vehicleId, analysis }) => vehicleId !== null && analysis !== 'fully');
-  const previous = circumstances.previousAnalysis === false ? 0 : 10;
+  const { analysedBefore } = circumstances;
+  const previous = (image: PlannedImage) => (analysedBefore ? analysedBefore === 'all' : wasAnalysed(image));
 
   const expectedScore = (image: PlannedImage) =>
-    (points.get(image.vehicleId ?? '') ?? 0) + (wasAnalysed(image) ? previous : 0);
+    (points.get(image.vehicleId ?? '') ?? 0) + (previous(image) ? 10 : 0);
   const expectedRoute = (image: PlannedImage) => routeAt(expectedScore(image));
   const expectedTier1 = ({ number }: PlannedImage) => tier1Of(shotOf(number));
   const operations = (image: PlannedImage): Operation[] => {
