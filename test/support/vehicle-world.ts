@@ -10,7 +10,6 @@ import { generateSample } from '../../src/stack/sample/generate.ts';
 import type { SampleSize } from '../../src/stack/sample/plan.ts';
 import { createVision } from '../../src/vision/create.ts';
 import { startWorker } from '../../src/worker.ts';
-import type { ContractWorld } from './contract.ts';
 import { freshName } from './gated-stores.ts';
 import { openRuns, type Runs } from './runs.ts';
 import { openSimulator, type Simulator } from './vehicle-simulator.ts';
@@ -79,20 +78,7 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
       return own;
     },
 
-    async dump() {
-      const { rows: tables } = await postgres.query<{ name: string }>(
-        `SELECT table_name AS name FROM information_schema.tables
-          WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1`,
-      );
-      const dump: Dump = {};
-      for (const { name: table } of tables) {
-        const { rows } = await postgres.query<{ row: Row }>(
-          `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`,
-        );
-        if (rows.length > 0) dump[table] = rows.map(({ row }) => row);
-      }
-      return dump;
-    },
+    dump: () => dumpOf(postgres),
 
     async close() {
       await runs.endOpenRun();
@@ -104,6 +90,22 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
     },
   };
   return world;
+}
+
+/** Every table of people's own. */
+export async function dumpOf(postgres: pg.Pool): Promise<Dump> {
+  const { rows: tables } = await postgres.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables
+      WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1`,
+  );
+  const dump: Dump = {};
+  for (const { name: table } of tables) {
+    const { rows } = await postgres.query<{ row: Row }>(
+      `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`,
+    );
+    if (rows.length > 0) dump[table] = rows.map(({ row }) => row);
+  }
+  return dump;
 }
 
 export async function createDatabase(name: string): Promise<string> {
@@ -143,17 +145,4 @@ export function impatient(config: Config, callTimeoutMs: number | undefined) {
       vehicleImages.open(Object.create(surroundings, { vision: { value: vision } }), options),
   };
   return callTimeoutMs === undefined ? vehicleImages : definition;
-}
-
-/** A few vehicles for {@link keepsTheContract}, at providers that take their time. */
-export async function openVehicleContract(backfill: string): Promise<ContractWorld> {
-  const world = await openVehicleWorld({ backfill, images: 40, vehicles: 5, seed: 41 });
-  await world.simulator.set({ latencyMs: 100 });
-  return { ...world, outcome: (dump) => JSON.parse(JSON.stringify(dump, timeless)) };
-}
-
-/** Without moments, and without what depends on which of two copies was looked at first. */
-function timeless(key: string, value: unknown): unknown {
-  const volatile = /^(scanned_at|judged_at|ai_last_scanned|image_url|processing_cost)$/;
-  return volatile.test(key) && value !== null ? 'there' : value;
 }

@@ -7,9 +7,9 @@ import { hasColumn, type RowTable } from '../postgres-rows/table.ts';
 import { hasRequiredKeys, photoMetadata, photoReference, photoTable } from '../vehicle-images/photos.ts';
 import { readShape } from '../vehicle-images/shape.ts';
 import { readContexts, type VehicleContext } from './context.ts';
-import { countsSql, routeSql, scoreSql } from './context-sql.ts';
+import { countsSql, improvedSql, scoreSql } from './context-sql.ts';
 import type { Options } from './options.ts';
-import { ROUTES, routeOf } from './routes.ts';
+import { routeOf } from './routes.ts';
 import { type ContextRow, WRITTEN_KEYS } from './row.ts';
 import { type ContextSources, readSources } from './sources.ts';
 
@@ -44,9 +44,6 @@ interface ReadRow extends Omit<ContextRow, 'context' | 'asksForGaps'> {
 /** What an earlier run or another backfill has found out about a photo. */
 const ANALYSES = ['rekognition', 'appraiser', 'spid', 'tier_1'];
 
-/** From the least context to the most. */
-const RANKED_ROUTES = ROUTES.map(({ name }) => name).reverse();
-
 function tableOf(shape: Parameters<typeof photoTable>[0], sources: ContextSources): RowTable {
   const hasMetadata = hasColumn(shape, 'vehicle_images', 'ai_scan_metadata');
   const scanned = hasColumn(shape, 'vehicle_images', 'ai_last_scanned');
@@ -70,12 +67,9 @@ function tableOf(shape: Parameters<typeof photoTable>[0], sources: ContextSource
 
 /** SQL: what is on record now leads to a richer route than the one that was taken. */
 function improved(sources: ContextSources): string {
-  const ranks = `ARRAY['${RANKED_ROUTES.join("','")}']`;
-  const rank = (route: string) => `array_position(${ranks}, ${route})`;
-  const now = rank(routeSql(scoreSql('counts')));
-  const taken = rank(`i.ai_scan_metadata #>> '{context,route}'`);
+  const richer = improvedSql(scoreSql('counts'), `i.ai_scan_metadata #>> '{context,route}'`);
   return `EXISTS (SELECT FROM (${countsSql(sources)}) AS counts
-                   WHERE counts.vehicle = i.vehicle_id::text AND ${now} > ${taken})`;
+                   WHERE counts.vehicle = i.vehicle_id::text AND ${richer})`;
 }
 
 function rowColumns(table: RowTable): string {

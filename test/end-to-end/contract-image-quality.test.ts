@@ -1,0 +1,3 @@
+import { keepsTheContract } from '../support/contract.ts';
+
+keepsTheContract('image-quality');
