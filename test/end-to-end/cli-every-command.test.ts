@@ -38,7 +38,8 @@ test('every command is found by its help, and the programs have those that are p
   ])
     expect(names).toContain(`backfill ${name}`);
   for (const { name, tells = [] } of BACKFILLS) {
-    for (const command of ['estimate', 'verify', 'one', ...tells.filter((one) => one !== 'search')])
+    const commands = tells.filter((one) => one !== 'search' && one !== 'trend');
+    for (const command of ['estimate', 'verify', 'one', ...commands])
       expect(names).toContain(`backfill ${command} ${name}`);
     expect(names).toContain(`start-backfill ${name}`);
   }
@@ -93,6 +94,8 @@ test.for([
   [['tune', 'vehicle-images', '--budget', 'much'], "'backfill tune --help'"],
   [['budget', '--per-day', '0'], "'backfill budget --help'"],
   [['report', '--csv', '--json'], 'give one of them'],
+  [['report', '--csv', '--trend'], 'give one of them'],
+  [['report', '--by', 'day'], 'add --trend'],
   [['verify', 'vehicle-image'], 'choose one of: vehicle-images'],
   [['estimate', 'vehicle-image'], 'choose one of: vehicle-images'],
   [['verify', 'listing-features', '--queries', 'no-such-file'], 'name a readable file'],

@@ -6,7 +6,8 @@ import { type Options, options } from './options.ts';
 import { lookAt } from './process.ts';
 import { questions } from './questions.ts';
 import { readShape, type Shape } from './shape.ts';
-import { photoSource } from './source.ts';
+import { type ImageRow, photoSource } from './source.ts';
+import { trend } from './trend.ts';
 import { verify } from './verify.ts';
 
 /** Looks at every photo of every vehicle: labels, document or appraisal, and what an SPID sheet says. */
@@ -17,6 +18,7 @@ export const vehicleImages: BackfillDefinition<typeof options> = {
   version: '1',
   keeps: 'postgres',
   only: ['incomplete'],
+  tells: ['trend'],
   expects,
   open,
 };
@@ -45,5 +47,7 @@ function open({ postgres, vision }: Surroundings, { model, steps, sensitiveLocal
       return { kind: 'write', changes: changesOf(item, findings, await shape(), new Date().toISOString()) };
     },
     verify: async () => verify(postgres),
+    trend: (by) => trend(postgres, by),
+    referenceOf: ({ row }) => (row as ImageRow).reference,
   };
 }
