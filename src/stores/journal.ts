@@ -74,6 +74,8 @@ export interface Journal {
   failures(runId: string, filter?: { class?: string; limit?: number }): Promise<RecordedItem[]>;
   /** Items that were kept as somebody else had left them, by item. */
   conflicts(runId: string): Promise<RecordedItem[]>;
+  /** Where the page had come to that was finished last. Absent where nothing tells which one that was. */
+  lastPosition?(runId: string): Promise<Position | null>;
   /** Every run the journal knows, newest first. */
   runs(): Promise<JournalRun[]>;
   /** What the run wrote and what has become of it since, by table. */

@@ -5,6 +5,7 @@ import type { Change, FieldChange, RowsChange } from '../../src/domain/change.ts
 import { NO_COUNTS } from '../../src/domain/counts.ts';
 import { RunPaused } from '../../src/domain/failure.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import type { Position } from '../../src/domain/page.ts';
 import { Fenced, RunClosed } from '../../src/stores/journal.ts';
 import { createPostgresJournal } from '../../src/stores/postgres-journal/index.ts';
 import {
@@ -65,6 +66,20 @@ describe('claims', () => {
     expect(await journal.receipt('r', page.page)).toEqual(receipt);
     expect(await journal.receipt('r', 'none')).toBeNull();
     expect(await labels()).toEqual(['first', null]);
+  });
+
+  test('the last position is that of the page that was finished last; a page of items to be tried again has none', async () => {
+    const { journal } = database;
+    await journal.openRun({ runId: 'r', backfill: 'test' });
+    expect(await journal.lastPosition?.('r')).toBeNull();
+    const finish = (page: string, position: Position | null) =>
+      journal.commit({ ...claimOf('r'), page }, { ...workOf({}), position });
+    await finish('b/1', { unit: 'b', id: two });
+    await finish('a/1', { unit: 'a', id: one });
+    await finish('b/2', null);
+    await journal.claim({ ...claimOf('r'), page: 'c/1' });
+    expect(await journal.lastPosition?.('r')).toEqual({ unit: 'a', id: one });
+    expect(await journal.lastPosition?.('other')).toBeNull();
   });
 
   test('a closed run, and a run that nobody opened, write nothing', async () => {

@@ -5,7 +5,7 @@ import { beginItem, dueItems, endItem, recordedItems } from './items.ts';
 import { previewRollback } from './preview.ts';
 import { canaryItems, failedItems, leftOutItems, quarantinedItems } from './quarantine.ts';
 import { listRuns, summarizeRun, writtenFields } from './report.ts';
-import { claimPage, closeRun, openRun, receiptOf } from './runs.ts';
+import { claimPage, closeRun, lastPosition, openRun, receiptOf } from './runs.ts';
 import { migrate, missing } from './schema.ts';
 import { tableFinder } from './table.ts';
 import { countToRestore, knownEntries, toRestore } from './to-restore.ts';
@@ -42,6 +42,7 @@ export function createPostgresJournal(pool: Pool): Journal {
     end: (runId, item) => endItem(pool, runId, item),
     failures: (runId, filter) => recordedItems(pool, runId, ['failed', 'skipped', 'unknown'], filter),
     conflicts: (runId) => recordedItems(pool, runId, ['conflict']),
+    lastPosition: (runId) => lastPosition(pool, runId),
     runs: () => listRuns(pool),
     summary: (runId) => summarizeRun(pool, runId),
   };

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import type { PageClaim, Receipt } from '../../domain/page.ts';
+import type { PageClaim, Position, Receipt } from '../../domain/page.ts';
 import { Fenced, type Journal, RunClosed } from '../journal.ts';
 import { transaction } from './transaction.ts';
 
@@ -76,4 +76,14 @@ export async function receiptOf(pool: Pool, runId: string, page: string): Promis
     [runId, page],
   );
   return rows[0]?.receipt ?? null;
+}
+
+export async function lastPosition(pool: Pool, runId: string): Promise<Position | null> {
+  const { rows } = await pool.query<{ position: Position }>(
+    `SELECT receipt -> 'position' AS position FROM temporal_backfill.receipts
+      WHERE run_id = $1 AND jsonb_typeof(receipt -> 'position') = 'object'
+      ORDER BY finished_at DESC, page DESC LIMIT 1`,
+    [runId],
+  );
+  return rows[0]?.position ?? null;
 }
