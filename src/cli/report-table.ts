@@ -4,6 +4,7 @@ import type { Report } from '../report.ts';
 import { canaryTable } from './canary-table.ts';
 import { formatDuration } from './duration.ts';
 import { formatTime, stateInWords } from './pause-reason.ts';
+import { doneSoFar, paceOf, pairsOfPace } from './progress-summary.ts';
 import { type Cell, formatCount, formatPairs, formatTable, indent, wrap } from './table.ts';
 
 /** The report for a person. */
@@ -25,13 +26,15 @@ function writtenPairs(report: Report): Pair[] {
   const { counts, cost, units, unknownCalls: unknown } = report;
   return [
     ['items', `${formatCount(counts.total)} in ${formatCount(units)} ${units === 1 ? 'unit' : 'units'}`],
-    ['written', counts.written],
-    ['from the ledger', counts.cached],
+    ...doneSoFar(report),
+    ['  written', counts.written],
+    ['  from the ledger', counts.cached],
     ['skipped', withClasses(report, counts.skipped, false)],
     ['failed', withClasses(report, counts.failed, true)],
     ...present('outcome unknown', counts.unknown),
     ...present('conflicts', counts.conflicts),
     ...present('pending', counts.pending),
+    ...pace(report),
     ['spent', usd(cost.spentUsd)],
     ...Object.entries(report.spentBy).map(([account, amount]): Pair => [`  ${account}`, usd(amount)]),
     ...wasted(report),
@@ -56,6 +59,13 @@ function restoredPairs(report: Report): Pair[] {
     ...present('failed', counts.failed),
     ...present('pending', counts.pending),
   ];
+}
+
+/** What is left to do takes as long, item by item, as what is done. */
+function pace({ counts, status, startedAt, finishedAt }: Report): Pair[] {
+  const found = paceOf({ counts, state: status, createdAt: startedAt, finishedAt }, null);
+  const goesOn = found.left !== null && counts.pending > 0;
+  return [...pairsOfPace(found), ...(goesOn ? [['ETA', formatDuration(found.left ?? 0)] as Pair] : [])];
 }
 
 function headline(report: Report): string {
