@@ -11,6 +11,7 @@ import { goesOnByItself } from './follow-run.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { paintData, print, printJson, say } from './output.ts';
 import { loadSample, sampleSize } from './sample.ts';
+import { isServerVariable } from './server-variables.ts';
 import { setMissing } from './servers.ts';
 import { checkTruth } from './truth-check.ts';
 import { verifyTables } from './verify-tables.ts';
@@ -101,8 +102,7 @@ async function conclude({ client, config, run, worker, images, json }: Ended): P
 /** The demo must neither write to nor pay anything that the user's variables name. */
 function forgetGivenServers(): void {
   for (const name of Object.keys(process.env)) {
-    if (KNOWN_VARIABLES.includes(name) || /^(AWS|OPENAI|TEMPORAL|PG)_?[A-Z_]*$/.test(name))
-      delete process.env[name];
+    if (KNOWN_VARIABLES.includes(name) || isServerVariable(name)) delete process.env[name];
   }
 }
 
