@@ -79,7 +79,7 @@ function list<Item extends Told>(items: readonly Item[], how: (item: Item) => st
 }
 
 /** Classes that need no explanation come without one: then what the class means. */
-function messageOf(told: Told | undefined): string {
+export function messageOf(told: Told | undefined): string {
   const message = told?.message.replaceAll(/\s+/g, ' ') ?? '';
   if (message !== '' || !told) return message;
   return told.class in FAILURE_CLASSES ? FAILURE_CLASSES[told.class as FailureClass].about : '';

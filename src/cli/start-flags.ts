@@ -11,6 +11,7 @@ import { readIds } from './id-file.ts';
 import { orderFlag, orderOf } from './order-flag.ts';
 import { say } from './output.ts';
 import { tuningFlags, tuningOf } from './tuning-flags.ts';
+import { hookFlag, watchFlags } from './watch-flags.ts';
 
 /** What every backfill's start takes, besides its own options. */
 export const startFlags = z.object({
@@ -71,6 +72,10 @@ export const startFlags = z.object({
     .describe('among runs that share workers: 1 is served first, 5 last')
     .meta({ placeholder: 'level' }),
   detach: z.boolean().optional().describe('start, and do not watch'),
+  before: hookFlag
+    .describe('run this command before the run is started; where it fails, nothing is')
+    .meta({ placeholder: 'command' }),
+  ...watchFlags.shape,
 });
 
 export type StartFlags = z.infer<typeof startFlags>;

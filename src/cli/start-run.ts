@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { type BackfillClient, isFinished, type StartRequest } from '../client.ts';
+import { NO_COUNTS } from '../domain/counts.ts';
 import { UsageError } from '../domain/failure.ts';
 import { formatUsd } from '../domain/money.ts';
 import type { Run } from '../domain/run.ts';
@@ -10,11 +11,14 @@ import { confirm } from './confirm.ts';
 import { describeAdditions, describeSurvey } from './dry-run.ts';
 import { estimateTable, QUICK_LOOK } from './estimate-table.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Hook } from './hook.ts';
+import { callHook } from './hooks.ts';
 import { paint, printJson, say } from './output.ts';
 import { planOf } from './previews.ts';
 import { seeThrough } from './see-through.ts';
 import type { Session } from './session.ts';
 import { wholeTables } from './verify-tables.ts';
+import type { WatchWishes } from './watch-flags.ts';
 import { watchRun } from './watch-run.ts';
 import { webUiOf } from './web-ui.ts';
 
@@ -23,6 +27,9 @@ export interface StartWishes {
   detach?: boolean | undefined;
   json: boolean;
   signal: AbortSignal;
+  watch?: WatchWishes;
+  /** Must succeed before anything is started. */
+  before?: Hook | undefined;
 }
 
 /** Starts a run (or goes on with the one that this process's own servers keep) and watches it to its end. */
@@ -32,7 +39,7 @@ export async function startAndWatch(
   wishes: StartWishes,
 ): Promise<ExitCode> {
   const { client, config, servers } = session;
-  const { json, detach, signal } = wishes;
+  const { json, detach, signal, watch } = wishes;
   const own = servers.origin === 'own';
   if (own && detach) {
     throw new UsageError(
@@ -50,17 +57,20 @@ export async function startAndWatch(
     say(`started run ${run.runId}; 'backfill watch ${run.backfill}' shows it`);
     return EXIT.done;
   }
-  return seeThrough(session, run, { json, signal });
+  return seeThrough(session, run, { json, signal, ...(watch && { watch }) });
 }
 
 async function begin(
   { client, provideWorker }: Session,
   request: StartRequest,
-  { yes, json, signal }: StartWishes,
+  { yes, json, signal, before }: StartWishes,
 ): Promise<Run | ExitCode> {
   const wanted = await agreed(client, request, { yes, signal });
   if (wanted === null) return EXIT.failed;
-  const started = await client.start(wanted);
+  const { items, ...agreedRequest } = wanted;
+  if (before && items > 0 && !(await succeeds(before, request, items, signal)))
+    return signal.aborted ? EXIT.interrupted : EXIT.failed;
+  const started = await client.start(agreedRequest);
   if (started.kind === 'started') {
     await provideWorker();
     return started.run;
@@ -69,12 +79,29 @@ async function begin(
   return nothingToDo(request, started.survey, json);
 }
 
-/** The request, with what it is expected to cost; null when the person finds that too much. */
+async function succeeds(
+  before: Hook,
+  { backfill }: StartRequest,
+  items: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const planned = {
+    runId: null,
+    backfill,
+    state: 'planned' as const,
+    counts: { ...NO_COUNTS, total: items },
+  };
+  if (await callHook('before', before, planned, signal)) return true;
+  say('nothing was started');
+  return false;
+}
+
+/** The request, with what it is expected to cost, and of how many items; null when the person finds that too much. */
 async function agreed(
   client: BackfillClient,
   request: StartRequest,
   { yes, signal }: Pick<StartWishes, 'yes' | 'signal'>,
-): Promise<StartRequest | null> {
+): Promise<(StartRequest & { items: number }) | null> {
   const found = await estimate(client, request, { ...(yes ? { look: 0 } : QUICK_LOOK), signal });
   const { outlook, cost } = found;
   if (outlook.items > 0 && !yes) {
@@ -86,7 +113,7 @@ async function agreed(
     if (!(await confirm(false, `Start, for about ${formatUsd(wholeCost(found).expected)}?`))) return null;
   }
   if (outlook.items > 0 && yes) await tellHealth(client, request);
-  return { ...request, estimated: cost };
+  return { ...request, estimated: cost, items: outlook.items };
 }
 
 /** What would make it slow from its first item on. Reads nothing that has no limit. */

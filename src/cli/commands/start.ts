@@ -7,11 +7,13 @@ import { dryRun } from '../dry-run.ts';
 import { addFlags, readFlags } from '../flags.ts';
 import { interruption } from '../interrupt.ts';
 import { asksAnything } from '../per-backfill.ts';
+import { checkProgressFile } from '../progress-file.ts';
 import { act } from '../run-program.ts';
 import { partsOf } from '../servers.ts';
 import { sessionFlags, withSession } from '../session.ts';
 import { startFlags, startRequest } from '../start-flags.ts';
 import { startAndWatch } from '../start-run.ts';
+import { HELP_OF_HOOKS, requireWatching } from '../watch-flags.ts';
 
 const flags = startFlags.extend({
   yes: z.boolean().default(false).describe('do not ask'),
@@ -29,14 +31,17 @@ export function startCommand(program: Command, definition: BackfillDefinition): 
       const given = readFlags(command, flags);
       const options = readFlags(command, definition.options) as JsonObject;
       if (!given.dryRun) requireYes(given.yes, `start-backfill ${definition.name}`);
+      requireWatching(given);
+      if (given.progressFile) await checkProgressFile(given.progressFile);
       const request = await startRequest(definition.name, given, options);
       const signal = interruption();
       const { dataDir, dryRun: dry } = given;
+      const before = given.before && { argv: given.before, timeoutMs: given.hookTimeout * 1000 };
       const parts = partsOf(definition.keeps);
       return withSession({ dataDir, needsWorker: !dry, own: 'always', parts, signal }, (session) =>
         dry
           ? dryRun(session.client, request, given.json)
-          : startAndWatch(session, request, { ...given, signal }),
+          : startAndWatch(session, request, { ...given, signal, watch: given, before }),
       );
     }),
   );
@@ -48,7 +53,8 @@ It asks nobody: no rate or budget binds it. A config file can say other things: 
 
 Examples:
   start-backfill ${name} --ids ids.txt --dry-run   what it would write into these items
-  start-backfill ${name} --canary 50 --max-failed 5%`;
+  start-backfill ${name} --canary 50 --max-failed 5%
+${HELP_OF_HOOKS}`;
 }
 
 function helpOfAsking({ name }: BackfillDefinition): string {
@@ -58,5 +64,6 @@ host for each of the others). A config file can say the same, and prices: docs/c
 
 Example:
   start-backfill ${name} --limit 10 --rps rekognition=50
-  start-backfill ${name} --canary 50 --budget 40 --hours 22-06 --max-failed 5%`;
+  start-backfill ${name} --canary 50 --budget 40 --hours 22-06 --max-failed 5%
+${HELP_OF_HOOKS}`;
 }

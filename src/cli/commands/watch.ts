@@ -1,45 +1,72 @@
 import type { Command } from 'commander';
 import { isFinished } from '../../client.ts';
+import type { Run } from '../../domain/run.ts';
+import { companyOf } from '../company.ts';
 import { compensationOf, undoneByItself } from '../compensation.ts';
 import { concludeRun } from '../conclusion.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { addFlags, readFlags } from '../flags.ts';
 import { goesOnByItself } from '../follow-run.ts';
 import { interruption } from '../interrupt.ts';
 import { say } from '../output.ts';
+import { checkProgressFile } from '../progress-file.ts';
 import { act } from '../run-program.ts';
-import { addSessionFlags, readSessionFlags, withSession } from '../session.ts';
-import { watchRun } from '../watch-run.ts';
+import { sessionFlags, withSession } from '../session.ts';
+import { HELP_OF_HOOKS, watchFlags } from '../watch-flags.ts';
+import { type Watching, watchRun } from '../watch-run.ts';
 import { whichRun } from '../which-run.ts';
+
+const flags = watchFlags.extend(sessionFlags.shape);
 
 export function watchCommand(program: Command): void {
   const command = program
     .command('watch')
     .description('follow a run to its end, then show its report')
     .argument('[run]', 'run id, or backfill for its newest run; default: the newest run');
-  addSessionFlags(command).addHelpText(
-    'after',
-    '\nCtrl-C stops watching; the run goes on.\n\nExample:\n  backfill watch vehicle-images',
-  );
+  addFlags(command, flags).addHelpText('after', HELP);
   command.action(
     act(async (named?: string) => {
-      const { json, dataDir } = readSessionFlags(command);
+      const { json, dataDir, ...wishes } = readFlags(command, flags);
+      if (wishes.progressFile) await checkProgressFile(wishes.progressFile);
       const signal = interruption();
       return withSession({ dataDir, needsWorker: false, signal }, async ({ client, config, servers }) => {
-        const found = await undoneByItself(client, await whichRun(client, named), named);
-        if (servers.origin === 'own' && goesOnByItself(found)) {
-          say(`open, and nothing works on it: 'start-backfill ${found.backfill}' goes on`);
+        const run = await undoneByItself(client, await whichRun(client, named), named);
+        if (servers.origin === 'own' && goesOnByItself(run)) {
+          say(`open, and nothing works on it: 'start-backfill ${run.backfill}' goes on`);
           return EXIT.failed;
         }
-        const following = { client, config, runId: found.runId, signal };
-        const ended = await watchRun(following);
-        const rollback = await compensationOf(following, ended);
-        const run = rollback ? await watchRun({ ...following, runId: rollback.runId }) : ended;
-        if (goesOnByItself(run)) {
-          say(`the run goes on; 'backfill watch ${run.backfill}' shows it again`);
-          return EXIT.interrupted;
+        const company = companyOf(client, run, wishes);
+        const { verbose } = wishes;
+        try {
+          return await watch(
+            run,
+            { client, config, runId: run.runId, signal, verbose, onLook: company.look },
+            json,
+          );
+        } finally {
+          await company.end();
         }
-        return concludeRun(client, isFinished(run) ? await client.run(found.runId) : run, json);
       });
     }),
   );
+}
+
+const HELP = `
+Ctrl-C stops watching; the run goes on.
+${HELP_OF_HOOKS}
+
+Examples:
+  backfill watch vehicle-images
+  backfill watch vehicle-images --progress-file progress.json --verbose`;
+
+async function watch({ runId }: Run, watching: Watching, json: boolean): Promise<ExitCode> {
+  const { client, onLook: _, ...following } = watching;
+  const ended = await watchRun(watching);
+  const rollback = await compensationOf(watching, ended);
+  const run = rollback ? await watchRun({ client, ...following, runId: rollback.runId }) : ended;
+  if (goesOnByItself(run)) {
+    say(`the run goes on; 'backfill watch ${run.backfill}' shows it again`);
+    return EXIT.interrupted;
+  }
+  return concludeRun(client, isFinished(run) ? await client.run(runId) : run, json);
 }
