@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,7 +33,9 @@ describe('without any servers', () => {
   }, 120_000);
 
   test('Ctrl-C pauses a run whose servers and worker it has started itself; the next start ends it', async () => {
-    const first = launch('start-backfill', ['vehicle-images', '--yes', '--json'], env);
+    const file = path.join(dataDir, 'progress.json');
+    const watched = ['--progress-file', file, '--after', 'echo over'];
+    const first = launch('start-backfill', ['vehicle-images', '--yes', '--json', ...watched], env);
     await first.said(/running/);
     const started = processesBelow(first.child.pid);
     first.child.kill('SIGINT');
@@ -42,6 +44,10 @@ describe('without any servers', () => {
     expect(paused.json()).toMatchObject({ status: 'paused' });
     expect(paused.stderr).toContain("'start-backfill vehicle-images' goes on");
     expect(alive(started)).toEqual([]);
+    const { total, pending } = paused.json().counts as { total: number; pending: number };
+    const progress = { total, processed: total - pending, estimatedTimeRemaining: 'unknown' };
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject(progress);
+    expect(paused.stderr).not.toContain('after: over');
 
     const second = await launch('start-backfill', ['vehicle-images', '--yes', '--json'], env).outcome;
     expect(second, second.stderr).toMatchObject({ code: 3 });
