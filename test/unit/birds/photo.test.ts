@@ -150,7 +150,9 @@ async function outcome(photo: Buffer): Promise<string | number | null> {
   const path = join(dir, 'photo.jpg');
   await writeFile(path, photo);
   try {
-    const image = await createVision({ images: {} }).load(pathToFileURL(path).href);
+    const image = await createVision({ images: { allowPrivate: pathToFileURL(`${tmpdir()}/`).href } }).load(
+      pathToFileURL(path).href,
+    );
     return await readStrip((await image.prepared()).jpeg);
   } catch (error) {
     if (error instanceof ItemFailure) return error.code;
