@@ -5,8 +5,11 @@ import { MAX_PIXELS } from '../limits.ts';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { RgbImage } from './bicubic.ts';
 
-/** Memory that decoded images of a process may take at the same time; an image that needs more alone is refused. */
-const DECODED_BYTES = 192 * 1024 * 1024;
+/** Memory that decoded images of a process may take at the same time; one that needs more is decoded alone. */
+const DECODED_BYTES = 64 * 1024 * 1024;
+
+/** An image that needs more is refused. */
+const LARGEST_DECODED = 192 * 1024 * 1024;
 
 const PHOTO_FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif', 'jp2', 'jxl']);
 
@@ -21,7 +24,7 @@ export async function decoded<T>(bytes: Uint8Array, use: (image: RgbImage) => T)
   const header = await readHeader(bytes);
   const { width, height } = header;
   const memory = width * height * (header.channels + 3);
-  if (width * height > MAX_PIXELS || memory > DECODED_BYTES) {
+  if (width * height > MAX_PIXELS || memory > LARGEST_DECODED) {
     throw new ItemFailure(
       'image-too-large',
       `the image has ${width}×${height} pixels (${header.format}), more than can be decoded safely`,
