@@ -35,15 +35,17 @@ export async function estimate(
   { look = LOOKED_AT, backfills = BACKFILLS, ...looking }: EstimateOptions = {},
 ): Promise<Estimate> {
   const definition = definitionOf(request.backfill, backfills);
-  const calls = definition.expects(definition.options.parse(request.options));
+  const usual = definition.expects(definition.options.parse(request.options));
   const given = { ...DEFAULT_SETTINGS, ...request.settings, options: request.options };
   const settings = { ...given, prices: pricesOf(definition, given) };
-  priced(calls, settings.prices);
+  priced(usual, settings.prices);
   const outlook = await client.survey(request);
   const { items, selection } = outlook;
-  const reckoning = { backfill: request.backfill, outlook, calls, settings };
-  if (items === 0) return reckon({ ...reckoning, side: null, units: [], looked: [], known: true });
+  const usually = { backfill: request.backfill, outlook, calls: usual, settings };
+  if (items === 0) return reckon({ ...usually, side: null, units: [], looked: [], known: true });
   const backfill = client.surroundings.backfillOf(asRun(request));
+  const reckoning = { ...usually, ...(await backfill.expects?.(outlook, request.ids)) };
+  const { calls } = reckoning;
   const sampled = (size: number) =>
     backfill.source.sample({ runId: newRunId(), selection, ids: request.ids, size, seed: 0 });
   const side = (await backfill.sideCosts?.(outlook, request.ids)) ?? null;

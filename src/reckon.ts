@@ -28,6 +28,8 @@ export interface Estimate {
   accounts: AccountEstimate[];
   /** At the given rates and hours. */
   time: RunTime;
+  /** What of it nobody knows, in a sentence. */
+  assuming?: string | undefined;
   /** Present when items were bought to know. */
   sample?: Sampled;
 }
@@ -61,6 +63,7 @@ export interface Reckoning {
   backfill: string;
   outlook: Outlook;
   calls: ExpectedCall[];
+  assuming?: string;
   settings: Pick<RunSettings, 'prices' | 'rates' | 'hours'>;
   side: SideCosts | null;
   units: UnitSize[];
@@ -101,6 +104,7 @@ export function reckon(reckoning: Reckoning): Estimate {
     units: unitsEstimated(reckoning, rests, cost, known ? free : null),
     accounts,
     time: runTime(accounts, settings.rates, settings.hours, Date.now()),
+    assuming: reckoning.assuming,
   };
 }
 

@@ -45,6 +45,7 @@ export async function sampledEstimate(
     })),
     accounts,
     time: runTime(accounts, rates, hours, Date.now()),
+    assuming: undefined,
     sample: { runId: run.runId, items: worth.length, seed, spent, inAll },
   };
 }

@@ -77,8 +77,10 @@ export interface Backfill {
   complete?(runId: string): Promise<void>;
   /** Says of a run that has ended, where its users look, what it came to. Idempotent. */
   conclude?(run: ConcludedRun): Promise<void>;
+  /** What these items will ask, where the target tells more than the definition can. Reads only. `ids`: the run's list. */
+  expects?(survey: Survey, ids?: readonly string[]): Promise<Expectation>;
   /** What a run would be about, for a person. Reads only. */
-  plan?(): Promise<VerifyTable[]>;
+  plan?(request: PlanRequest): Promise<VerifyTable[]>;
   /** What a run costs beside paid calls, and what it spares. Reads only. */
   sideCosts?(survey: Survey, ids?: readonly string[]): Promise<SideCosts>;
   /** What a run would write into these items, beside what they hold now. Reads only. */
@@ -95,6 +97,20 @@ export interface Backfill {
   referenceOf?(item: Item): string | null;
   /** One field of every item, for a backup: all of them, in the order of their ids. Throws UsageError for no field. */
   exportField?(field: string): AsyncIterable<{ id: string; value: Json }>;
+}
+
+export interface Expectation {
+  calls: ExpectedCall[];
+  /** What of it nobody knows beforehand, in a sentence for a person. */
+  assuming?: string;
+}
+
+export interface PlanRequest {
+  survey: Survey;
+  /** The run's list. */
+  ids?: readonly string[] | undefined;
+  /** What the run would pay, over the built-in prices. */
+  prices: PriceList;
 }
 
 export interface ConcludedRun {

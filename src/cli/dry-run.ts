@@ -20,7 +20,7 @@ export async function dryRun(
 ): Promise<ExitCode> {
   const estimated = await estimate(client, request, QUICK_LOOK);
   const survey = estimated.outlook;
-  const plan = await planOf(client, request);
+  const plan = await planOf(client, request, survey);
   const previews = await previewsOf(client, request, survey);
   const settings = { ...DEFAULT_SETTINGS, ...request.settings };
   if (json) {

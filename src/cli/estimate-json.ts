@@ -37,6 +37,7 @@ export function estimateJson(estimate: Estimate) {
           inAll: usd(sample.inAll),
         }
       : null,
+    assuming: estimate.assuming ?? null,
     pricesAsOf: PRICES_AS_OF,
   };
 }

@@ -44,6 +44,7 @@ function callTables(estimate: Estimate): string[] {
     ...unitTable(estimate),
     '',
     wrap(estimate.sample ? 'Reckoned from what the items of the sample cost.' : guess()),
+    ...(estimate.assuming ? [wrap(estimate.assuming)] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { VerifyTable } from '../backfills/define.ts';
+import { pricesOf } from '../backfills/prices.ts';
 import type { BackfillClient, Outlook, StartRequest } from '../client.ts';
 import { newRunId } from '../domain/run-id.ts';
 import { asRun } from '../start-request.ts';
@@ -9,8 +10,11 @@ import { formatCount } from './table.ts';
 export async function planOf(
   { surroundings }: Pick<BackfillClient, 'surroundings'>,
   request: StartRequest,
+  survey: Outlook,
 ): Promise<VerifyTable[]> {
-  return (await surroundings.backfillOf(asRun(request)).plan?.()) ?? [];
+  const run = asRun(request);
+  const prices = pricesOf(surroundings.definitionOf(request.backfill), run.settings);
+  return (await surroundings.backfillOf(run).plan?.({ survey, ids: request.ids, prices })) ?? [];
 }
 
 /** Of a list, which a person has made to look at. */

@@ -105,7 +105,7 @@ async function agreed(
   const found = await estimate(client, request, { ...(yes ? { look: 0 } : QUICK_LOOK), signal });
   const { outlook, cost } = found;
   if (outlook.items > 0 && !yes) {
-    const plan = await planOf(client, request);
+    const plan = await planOf(client, request, outlook);
     if (plan.length > 0) say(wholeTables(plan, paint));
     if (outlook.additions.length > 0) say(describeAdditions(outlook));
     say(estimateTable(found));

@@ -73,6 +73,8 @@ export interface ExpectedCall {
   promptVersion: string;
   /** Share of the items that ask it, 0 to 1. */
   share: number;
+  /** How far that share may lie from it, as factors, where it is assumed. */
+  within?: { low: number; high: number };
   /** Of a typical request: of its texts, its image at 1024×768 not counted, and of its answer. Absent where each request costs the same. */
   tokens?: { input: number; output: number };
 }

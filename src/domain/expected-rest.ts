@@ -25,9 +25,13 @@ export function expectedRest(calls: readonly ExpectedCall[], { answered, next }:
     const others = here ? asked.filter((call) => call !== here) : asked;
     const spread = total(others) > 0 ? (left - (here ? 1 : 0)) / total(others) : 0;
     return asked
-      .map((call) => ({ ...call, share: call === here ? 1 : call.share * spread }))
+      .map((call) => (call === here ? certainly(call) : { ...call, share: call.share * spread }))
       .filter(({ share }) => share > 0);
   });
+}
+
+function certainly({ within: _, ...call }: ExpectedCall): ExpectedCall {
+  return { ...call, share: 1 };
 }
 
 function total(calls: readonly ExpectedCall[]): number {

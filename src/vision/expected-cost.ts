@@ -22,9 +22,10 @@ export function expectedCost(
   for (const call of calls) {
     const { each, low, high } = perCall(call, prices);
     const asked = items * call.share;
+    const within = call.within ?? { low: 1, high: 1 };
     cost.expected += asked * each;
-    cost.low += asked * each * low;
-    cost.high += asked * each * high;
+    cost.low += asked * each * low * within.low;
+    cost.high += asked * each * high * within.high;
   }
   return { expected: Math.round(cost.expected), low: Math.floor(cost.low), high: Math.ceil(cost.high) };
 }

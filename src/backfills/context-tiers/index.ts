@@ -1,10 +1,12 @@
 import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
 import { changesOf } from './changes.ts';
-import { expects } from './expects.ts';
+import { expectedOf, expects } from './expects.ts';
 import { check, migrate } from './migrate.ts';
 import { type Options, options } from './options.ts';
+import { planTables } from './plan-table.ts';
 import { lookAt } from './process.ts';
 import { prices, questions } from './questions.ts';
+import { countRoutes } from './route-counts.ts';
 import type { ContextRow } from './row.ts';
 import { contextSource } from './source.ts';
 import { verify } from './verify.ts';
@@ -28,6 +30,8 @@ function open({ postgres, vision }: Surroundings, given: Options): Backfill {
     check: () => check(postgres),
     prepare: () => migrate(postgres),
     source: contextSource(postgres, given),
+    expects: async (survey, ids) => expectedOf(given, await countRoutes(postgres, given, survey, ids)),
+    plan: (request) => planTables(postgres, given, request),
     async process(item, ask) {
       const findings = await lookAt(item, ask, look);
       return { kind: 'write', changes: changesOf(item, findings, given.prices, new Date().toISOString()) };

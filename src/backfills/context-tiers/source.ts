@@ -9,6 +9,7 @@ import { readShape } from '../vehicle-images/shape.ts';
 import { readContexts, type VehicleContext } from './context.ts';
 import { countsSql, improvedSql, scoreSql } from './context-sql.ts';
 import type { Options } from './options.ts';
+import { analysedBefore, hasGaps, vehicleHasGaps } from './photo-sql.ts';
 import { routeOf } from './routes.ts';
 import { type ContextRow, WRITTEN_KEYS } from './row.ts';
 import { type ContextSources, readSources } from './sources.ts';
@@ -16,18 +17,19 @@ import { type ContextSources, readSources } from './sources.ts';
 /** Photos of vehicles, each with what is on record of its vehicle. */
 export function contextSource(postgres: Pool, options: Options): Source {
   const sources = () => readSources(postgres, options);
-  const table = async () => tableOf(await readShape(postgres), await sources());
+  const table = async () => contextTable(postgres, await sources());
   return rowSource({
     postgres,
     table,
     async load(from, values, selection) {
-      const { rows } = await postgres.query<ReadRow>(`SELECT ${rowColumns(await table())} ${from}`, values);
+      const columns = rowColumns(await table(), selection);
+      const { rows } = await postgres.query<ReadRow>(`SELECT ${columns} ${from}`, values);
       const contexts = await readContexts(
         postgres,
         await sources(),
         rows.map(({ unit }) => unit),
       );
-      return withTurns(rows.map((row) => toItem(row, contexts.get(row.unit) as VehicleContext, selection)));
+      return withTurns(rows.map((row) => toItem(row, contexts.get(row.unit) as VehicleContext)));
     },
   });
 }
@@ -41,10 +43,8 @@ interface ReadRow extends Omit<ContextRow, 'context' | 'asksForGaps'> {
   vehicleGaps: boolean;
 }
 
-/** What an earlier run or another backfill has found out about a photo. */
-const ANALYSES = ['rekognition', 'appraiser', 'spid', 'tier_1'];
-
-function tableOf(shape: Parameters<typeof photoTable>[0], sources: ContextSources): RowTable {
+export async function contextTable(postgres: Pool, sources: ContextSources): Promise<RowTable> {
+  const shape = await readShape(postgres);
   const hasMetadata = hasColumn(shape, 'vehicle_images', 'ai_scan_metadata');
   const scanned = hasColumn(shape, 'vehicle_images', 'ai_last_scanned');
   const score = hasMetadata ? `i.ai_scan_metadata -> 'context_score'` : 'NULL::jsonb';
@@ -72,31 +72,20 @@ function improved(sources: ContextSources): string {
                    WHERE counts.vehicle = i.vehicle_id::text AND ${richer})`;
 }
 
-function rowColumns(table: RowTable): string {
+function rowColumns(table: RowTable, selection: Selection | undefined): string {
   const metadata = photoMetadata(table);
-  const isList = (of: string) => `coalesce(jsonb_typeof(${of} -> 'gap_finder') = 'object', false)`;
-  const vehicleGaps =
-    table.columns.ai_scan_metadata === undefined
-      ? 'false'
-      : `EXISTS (SELECT FROM vehicle_images g WHERE g.vehicle_id = i.vehicle_id AND ${isList('g.ai_scan_metadata')})`;
   const seen = WRITTEN_KEYS.map((key) => `'ai_scan_metadata.${key}', md5((${metadata} -> '${key}')::text)`);
   return `i.id::text AS id, i.vehicle_id::text AS unit, ${photoReference(table)} AS reference,
           coalesce(jsonb_typeof(${metadata}), 'null') IN ('object', 'null') AS "hasKeys",
-          coalesce(${metadata} ?| ARRAY['${ANALYSES.join("','")}'], false) AS "analysedBefore",
-          ${isList(metadata)} AS gaps, ${vehicleGaps} AS "vehicleGaps",
+          ${analysedBefore(table, selection)} AS "analysedBefore",
+          ${hasGaps(table)} AS gaps, ${vehicleHasGaps(table)} AS "vehicleGaps",
           jsonb_build_object(${seen.join(', ')}) AS seen`;
 }
 
 type Turn = { item: Item; row: ContextRow; gaps: boolean; vehicleGaps: boolean };
 
-/** A run over improved images takes the vehicles' records alone: each of them has been analysed before. */
-function toItem(
-  { id, unit, gaps, vehicleGaps, ...read }: ReadRow,
-  context: VehicleContext,
-  selection: Selection | undefined,
-): Turn {
-  const analysedBefore = read.analysedBefore && selection?.only !== 'improved';
-  const row: ContextRow = { ...read, analysedBefore, asksForGaps: gaps, context };
+function toItem({ id, unit, gaps, vehicleGaps, ...read }: ReadRow, context: VehicleContext): Turn {
+  const row: ContextRow = { ...read, asksForGaps: gaps, context };
   return { item: { id, unit, row }, row, gaps, vehicleGaps };
 }
 

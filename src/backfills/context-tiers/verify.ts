@@ -7,6 +7,7 @@ import { numberAt } from './context-sql.ts';
 import { contradictions } from './contradictions.ts';
 import { comparedWithMonolithic } from './monolithic.ts';
 import type { Options } from './options.ts';
+import { missingTable } from './plan-table.ts';
 import { missingSources, readSources } from './sources.ts';
 import { GAPS, gapsQuery, isTaken } from './views.ts';
 
@@ -23,8 +24,9 @@ export async function verify(postgres: Pool, options: Options): Promise<VerifyTa
   for (const { title, query } of TABLES) tables.push(await table(postgres, title, query));
   tables.push(await comparison(postgres), await contradictions(postgres));
   const missing = missingSources(await readSources(postgres, options));
-  if (missing.length > 0) tables.push(list('Sources of context that count nothing', 'source', missing));
-  if (await isTaken(postgres)) tables.push(list('Left as it is, not ours', 'name', [GAPS]));
+  if (missing.length > 0) tables.push(missingTable(missing));
+  if (await isTaken(postgres))
+    tables.push({ title: 'Left as it is, not ours', columns: ['name'], rows: [[GAPS]] });
   return tables;
 }
 
@@ -41,10 +43,6 @@ async function comparison(postgres: Pool): Promise<VerifyTable> {
     `SELECT count(*)::int AS images, coalesce(sum(${COST}), 0) AS cost FROM vehicle_images i WHERE ${PROCESSED}`,
   );
   return comparedWithMonolithic(rows[0]?.images ?? 0, nanodollars(Number(rows[0]?.cost ?? 0)));
-}
-
-function list(title: string, column: string, values: string[]): VerifyTable {
-  return { title, columns: [column], rows: values.map((value) => [value]) };
 }
 
 const PROCESSED = `i.vehicle_id IS NOT NULL AND i.ai_scan_metadata -> 'context_score' IS NOT NULL`;

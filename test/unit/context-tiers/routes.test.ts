@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expects } from '../../../src/backfills/context-tiers/expects.ts';
+import { expectedOf, expects } from '../../../src/backfills/context-tiers/expects.ts';
 import { comparedWithMonolithic } from '../../../src/backfills/context-tiers/monolithic.ts';
 import { options } from '../../../src/backfills/context-tiers/options.ts';
 import { prices, questions } from '../../../src/backfills/context-tiers/questions.ts';
+import type { RouteCount } from '../../../src/backfills/context-tiers/route-counts.ts';
 import { ROUTES, routeOf, TIER_1 } from '../../../src/backfills/context-tiers/routes.ts';
 import { type ContextCounts, contextPoints, contextScore } from '../../../src/domain/context-score.ts';
 import { nanodollars, toUsd } from '../../../src/domain/money.ts';
@@ -109,6 +110,23 @@ describe('prices', () => {
     expect(toUsd(expected)).toBeCloseTo(0.2734, 9);
     const byToken = expectedCost([organise!], 2_734);
     expect(byToken.low).toBeLessThan(byToken.high);
+  });
+
+  test('of routes that were counted are exact where tier 1 has said which images suffice, and an interval elsewhere', () => {
+    const flat = options.parse({ prices: 'flat' });
+    const counted = { route: 'infer' as const, images: 100, sufficient: 63, unseen: 0, turns: 0 };
+    const cost = (count: RouteCount) => expectedCost(expectedOf(flat, [count]).calls, 100, prices(flat));
+    const known = cost(counted);
+    expect(known.expected).toBe(nanodollars(100 * 0.0001 + 63 * 0.005));
+    expect([known.low, known.high]).toEqual([known.expected, known.expected]);
+    expect(expectedOf(flat, [counted]).assuming).toBeUndefined();
+    const half = { ...counted, sufficient: 30, unseen: 50 };
+    expect(cost(half)).toEqual({
+      expected: nanodollars(0.01 + 60 * 0.005),
+      low: nanodollars(0.01 + 50 * 0.005),
+      high: nanodollars(0.01 + 70 * 0.005),
+    });
+    expect(expectedOf(flat, [half]).assuming).toMatch(/60 % are taken to suffice for tier 2/);
   });
 
   test('of gaps are lower where they are asked for once per vehicle', () => {
