@@ -1,7 +1,9 @@
+import type { VerifyTable } from './backfills/define.ts';
 import { buildCanaryReport, type CanaryReport } from './canary-report.ts';
 import type { BackfillClient } from './client.ts';
 import { type Counts, pending } from './domain/counts.ts';
 import type { CostInterval } from './domain/estimate.ts';
+import { UsageError } from './domain/failure.ts';
 import { type Nanodollars, toUsd } from './domain/money.ts';
 import type { PauseReason } from './domain/page.ts';
 import type { Run } from './domain/run.ts';
@@ -58,17 +60,23 @@ export interface Report {
   canary: CanaryReport | null;
   /** What `verify` said at its end; null where it was not to be rolled back for it. */
   verified: { passed: boolean; message: string } | null;
+  /** What else the backfill has to tell of it. */
+  tables: VerifyTable[];
   units: number;
   startedAt: string;
   finishedAt: string | null;
 }
 
-/** Reads the ledger: the run's own item and its log of calls; where it awaits approval, the journal too. */
+/**
+ * Reads the ledger: the run's own item and its log of calls. Where it awaits approval, or its backfill has more to tell, the
+ * journal too.
+ */
 export async function buildReport(client: BackfillClient, run: Run): Promise<Report> {
-  const [audit, canary, slow] = await Promise.all([
+  const [audit, canary, slow, tables] = await Promise.all([
     client.surroundings.ledger.audit(run.runId),
     buildCanaryReport(client, run),
     slownessOf(client, run),
+    tablesOf(client, run),
   ]);
   return {
     runId: run.runId,
@@ -103,10 +111,23 @@ export async function buildReport(client: BackfillClient, run: Run): Promise<Rep
     approval: run.approval ?? null,
     canary,
     verified: run.verified ?? null,
+    tables,
     units: run.units,
     startedAt: run.createdAt,
     finishedAt: run.finishedAt ?? null,
   };
+}
+
+/** A sample has written nothing, and a rollback asked nothing. Nothing either where no variable names the run's data. */
+async function tablesOf({ surroundings }: BackfillClient, run: Run): Promise<VerifyTable[]> {
+  if (run.sample || run.rollbackOf) return [];
+  if (!surroundings.definitionOf(run.backfill).tells?.includes('outcome')) return [];
+  try {
+    return (await surroundings.backfillOf(run).outcome?.(run)) ?? [];
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
 }
 
 /** By day, then model. */

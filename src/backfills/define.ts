@@ -8,6 +8,7 @@ import type { Json } from '../domain/json.ts';
 import type { Nanodollars } from '../domain/money.ts';
 import type { Position, Scope, Selection } from '../domain/page.ts';
 import type { PriceList } from '../domain/prices.ts';
+import type { Run } from '../domain/run.ts';
 import type { RunSettings } from '../domain/settings.ts';
 import type { FileStore } from '../stores/files.ts';
 import type { Journal } from '../stores/journal.ts';
@@ -53,7 +54,7 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   open(surroundings: Surroundings, options: z.infer<Options>): Backfill;
 }
 
-export type Telling = 'coverage' | 'compare' | 'explain' | 'export' | 'search' | 'trend';
+export type Telling = 'coverage' | 'compare' | 'explain' | 'export' | 'outcome' | 'search' | 'trend';
 
 /** In UTC; a week begins on Monday. */
 export type Period = 'day' | 'week' | 'month';
@@ -81,6 +82,8 @@ export interface Backfill {
   expects?(survey: Survey, ids?: readonly string[]): Promise<Expectation>;
   /** What a run would be about, for a person. Reads only. */
   plan?(request: PlanRequest): Promise<VerifyTable[]>;
+  /** What a run came to, for its report: as the journal has it, so also after later runs, or its rollback. Reads only. */
+  outcome?(run: Run): Promise<VerifyTable[]>;
   /** What a run costs beside paid calls, and what it spares. Reads only. */
   sideCosts?(survey: Survey, ids?: readonly string[]): Promise<SideCosts>;
   /** What a run would write into these items, beside what they hold now. Reads only. */

@@ -3,9 +3,11 @@ import { formatUsd, nanodollars } from '../domain/money.ts';
 import type { Report } from '../report.ts';
 import { canaryTable } from './canary-table.ts';
 import { formatDuration } from './duration.ts';
+import { paintData } from './output.ts';
 import { formatTime, stateInWords } from './pause-reason.ts';
 import { doneSoFar, paceOf, pairsOfPace } from './progress-summary.ts';
 import { type Cell, formatCount, formatPairs, formatTable, indent, wrap } from './table.ts';
+import { verifyTables } from './verify-tables.ts';
 
 /** The report for a person. */
 export function reportTable(report: Report): string {
@@ -16,6 +18,7 @@ export function reportTable(report: Report): string {
     ...history(report),
     ...spendingByDay(report),
     ...unknownCalls(report),
+    ...(report.tables.length > 0 ? ['', verifyTables(report.tables, paintData)] : []),
     ...(report.canary ? ['', canaryTable(report.canary)] : []),
   ].join('\n');
 }

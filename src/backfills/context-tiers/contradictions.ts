@@ -19,7 +19,7 @@ export async function contradictions(postgres: Pool): Promise<VerifyTable> {
   };
 }
 
-async function hasJournal(postgres: Pool): Promise<boolean> {
+export async function hasJournal(postgres: Pool): Promise<boolean> {
   const { rows } = await postgres.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
     FAILED_ITEMS,
   ]);

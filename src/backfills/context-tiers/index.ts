@@ -3,6 +3,7 @@ import { changesOf } from './changes.ts';
 import { expectedOf, expects } from './expects.ts';
 import { check, migrate } from './migrate.ts';
 import { type Options, options } from './options.ts';
+import { outcome } from './outcome.ts';
 import { planTables } from './plan-table.ts';
 import { lookAt } from './process.ts';
 import { prices, questions } from './questions.ts';
@@ -19,6 +20,7 @@ export const contextTiers: BackfillDefinition<typeof options> = {
   version: '1',
   keeps: 'postgres',
   only: ['improved'],
+  tells: ['outcome'],
   expects,
   prices,
   open,
@@ -37,6 +39,7 @@ function open({ postgres, vision }: Surroundings, given: Options): Backfill {
       return { kind: 'write', changes: changesOf(item, findings, given.prices, new Date().toISOString()) };
     },
     verify: async () => verify(postgres, given),
+    outcome: (run) => outcome(postgres, run),
     referenceOf: ({ row }) => (row as ContextRow).reference,
   };
 }

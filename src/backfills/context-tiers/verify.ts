@@ -42,7 +42,10 @@ async function comparison(postgres: Pool): Promise<VerifyTable> {
   const { rows } = await postgres.query<{ images: number; cost: string }>(
     `SELECT count(*)::int AS images, coalesce(sum(${COST}), 0) AS cost FROM vehicle_images i WHERE ${PROCESSED}`,
   );
-  return comparedWithMonolithic(rows[0]?.images ?? 0, nanodollars(Number(rows[0]?.cost ?? 0)));
+  return comparedWithMonolithic({
+    images: rows[0]?.images ?? 0,
+    spent: nanodollars(Number(rows[0]?.cost ?? 0)),
+  });
 }
 
 const PROCESSED = `i.vehicle_id IS NOT NULL AND i.ai_scan_metadata -> 'context_score' IS NOT NULL`;

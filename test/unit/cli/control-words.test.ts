@@ -182,6 +182,7 @@ describe('the report', () => {
     approval: { by: 'ann', at: '2026-11-21T12:30:00Z' },
     canary: null,
     verified: { passed: false, message: '3 rows contradict each other' },
+    tables: [],
     units: 2,
     startedAt: RUN.createdAt,
     finishedAt: null,

@@ -138,11 +138,16 @@ describe('prices', () => {
   });
 
   test('are compared with one large call for each image', () => {
-    const rows = (images: number, usd: number) => comparedWithMonolithic(images, nanodollars(usd)).rows;
+    const rows = (images: number, usd: number, failed = 0) =>
+      comparedWithMonolithic({ images, failed, spent: nanodollars(usd) }).rows;
     expect(rows(2_734, 13.67)).toEqual([
       ['monolithic', '2,734 images × $0.02 = $54.68'],
       ['context tiers', '$13.67, $0.0050 per image'],
       ['savings', '$41.01 (75% cheaper)'],
+    ]);
+    expect(rows(2_734, 13.67, 8)[1]).toEqual([
+      'context tiers',
+      '$13.67, $0.0050 per image; 8 of them failed',
     ]);
     expect(rows(0, 0).at(-1)).toEqual(['savings', '$0.00 (0% cheaper)']);
     expect(rows(100, 3).at(-1)).toEqual(['more', '$1.00 (50% dearer)']);
