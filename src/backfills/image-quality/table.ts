@@ -97,7 +97,8 @@ async function missingTable(database: Pool | ClientBase): Promise<UsageError> {
 /** Images belong to nothing: a unit is a range of their ids, as several workers can share. */
 function unitOf(idType: string): RowUnit {
   if (idType === 'uuid') return BY_FIRST_DIGIT;
-  return /int/.test(idType) ? BY_THOUSAND : BY_FIRST_LETTER;
+  const bits = BITS[idType];
+  return bits === undefined ? BY_FIRST_LETTER : byThousand(bits);
 }
 
 const BY_FIRST_DIGIT: RowUnit = {
@@ -112,21 +113,28 @@ const BY_FIRST_DIGIT: RowUnit = {
   ],
 };
 
-const BY_THOUSAND: RowUnit = {
-  sql: '(i.id::bigint / 1000)',
-  type: 'bigint',
-  check(text) {
-    if (!/^-?\d{1,16}$/.test(text))
-      throw noUnit(text, 'A unit is a thousand ids: 7 for those from 7000 to 7999.');
-  },
-  ids(unit) {
-    const thousand = BigInt(unit) * 1000n;
-    // Division cuts towards zero.
-    const first = thousand <= 0n ? thousand - 999n : thousand;
-    const last = thousand >= 0n ? thousand + 999n : thousand;
-    return [String(first), String(last)];
-  },
-};
+/** Of whole numbers. */
+const BITS: Record<string, bigint> = { smallint: 16n, integer: 32n, bigint: 64n };
+
+function byThousand(bits: bigint): RowUnit {
+  const [least, greatest] = [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
+  return {
+    sql: '(i.id::bigint / 1000)',
+    type: 'bigint',
+    check(text) {
+      const known =
+        /^-?\d{1,16}$/.test(text) && BigInt(text) >= least / 1000n && BigInt(text) <= greatest / 1000n;
+      if (!known) throw noUnit(text, 'A unit is a thousand ids: 7 for those from 7000 to 7999.');
+    },
+    ids(unit) {
+      const thousand = BigInt(unit) * 1000n;
+      // Division cuts towards zero.
+      const first = thousand <= 0n ? thousand - 999n : thousand;
+      const last = thousand >= 0n ? thousand + 999n : thousand;
+      return [String(first < least ? least : first), String(last > greatest ? greatest : last)];
+    },
+  };
+}
 
 const BY_FIRST_LETTER: RowUnit = {
   sql: '(left(i.id, 1) COLLATE "C")',
