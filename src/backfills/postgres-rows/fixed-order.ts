@@ -29,7 +29,7 @@ export async function unitsInOrder(
   limit: number,
 ): Promise<UnitSize[]> {
   const query = conditions({ ...selected, listed: true });
-  if (after) query.and(`l.n > ${placeOf(query, selected, 'max', after)}`);
+  if (after !== null) query.and(`l.n > ${placeOf(query, selected, 'max', after)}`);
   const { rows } = await postgres.query<UnitSize>(
     `SELECT l.unit, count(*)::int AS items ${query.from()}
       GROUP BY l.unit ORDER BY min(l.n) LIMIT ${query.value(limit)}`,

@@ -35,7 +35,7 @@ export function conditions(
   const { only, unit, watermark } = selection;
   if (only === 'failed') query.and(failedEarlier(query, selected));
   else if (only !== 'all') table.only(only, query, selection);
-  if (unit) {
+  if (unit !== undefined) {
     by.check(unit);
     query.and(`${by.sql} = ${query.value(unit)}::${by.type}`);
     if (by.ids) betweenIds(query, table, unit, unit);

@@ -26,7 +26,7 @@ export function rowSource({ postgres, table: readTable, load }: RowSource): Sour
       if (selection.order) return unitsInOrder(postgres, selected, after, limit);
       const { sql, type } = table.unit;
       const query = conditions(selected);
-      if (after) query.and(`${sql} > ${query.value(after)}::${type}`);
+      if (after !== null) query.and(`${sql} > ${query.value(after)}::${type}`);
       const { rows } = await postgres.query<UnitSize>(
         `SELECT (${sql})::text AS unit, count(*)::int AS items ${query.from()}
           GROUP BY ${sql} ORDER BY ${sql} LIMIT ${query.value(limit)}`,
@@ -100,7 +100,8 @@ function places(selected: Selected): [string, unknown[]] {
   const { table } = selected;
   const query = conditions(selected);
   return [
-    `FROM (SELECT ${table.unit.sql} AS unit, i.id ${query.from()}) AS i ORDER BY ${table.unit.ids ? 'id' : 'unit, id'}`,
+    // Named in full: a mere `id` would be what SELECT makes of it, which is text.
+    `FROM (SELECT ${table.unit.sql} AS unit, i.id ${query.from()}) AS i ORDER BY ${table.unit.ids ? 'i.id' : 'i.unit, i.id'}`,
     query.values,
   ];
 }
