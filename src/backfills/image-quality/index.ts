@@ -34,7 +34,8 @@ function open({ postgres, vision }: Surroundings, given: Options): Backfill {
     source: imageSource(postgres),
     async process(item, ask) {
       const scoring = { vision, detector: await detector(), allowPartial: given.allowPartial };
-      return { kind: 'write', changes: [await score(item, ask, scoring)] };
+      const change = await score(item, ask, scoring);
+      return change ? { kind: 'write', changes: [change] } : { kind: 'skip', class: 'scored-already' };
     },
     verify: async () => verify(postgres),
     trend: (by) => trend(postgres, by),

@@ -16,18 +16,22 @@ export interface Scoring {
   allowPartial: boolean;
 }
 
-/** Measured first: what cannot be decoded costs nothing. */
+/**
+ * Measured first: what cannot be decoded costs nothing. Null where there is no score to write and the row has one: that
+ * one stays, with its reasons.
+ */
 export async function score(
   item: Item,
   ask: Ask,
   { vision, detector, allowPartial }: Scoring,
-): Promise<FieldChange> {
-  const { reference, seen } = item.row as ImageRow;
+): Promise<FieldChange | null> {
+  const { reference, scored, seen } = item.row as ImageRow;
   if (!reference) throw new ItemFailure('row-invalid', `image ${item.id} does not say where it is: no url`);
   const image = await vision.load(reference);
   const measures = await image.measured();
   const { birds, by } = await detector.detect(image, ask);
   const quality = scoreImage({ ...measures, birds }, { partial: allowPartial });
+  if (quality.score === null && scored) return null;
   const details = detailsOf(quality, measures, birds, detector);
   const fields: JsonObject = {
     ...(quality.score !== null && { quality_score: quality.score }),

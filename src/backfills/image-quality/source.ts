@@ -7,6 +7,8 @@ import { imageTable, reference, WRITTEN } from './table.ts';
 export interface ImageRow {
   /** Null when the row does not say where the image is. */
   reference: string | null;
+  /** It has a score already, whoever gave it. */
+  scored: boolean;
   /** Fingerprints of what is written, as the journal compares them. */
   seen: Record<string, string | null>;
 }
@@ -19,6 +21,7 @@ export function imageSource(postgres: Pool): Source {
       const { columns, unit } = await imageTable(postgres);
       const { rows } = await postgres.query<{ id: string; unit: string } & ImageRow>(
         `SELECT i.id::text AS id, ${unit.sql}::text AS unit, ${reference(columns)} AS reference,
+                ${columns.quality_score === undefined ? 'false' : 'i.quality_score IS NOT NULL'} AS scored,
                 jsonb_build_object(${WRITTEN.map(fingerprint).join(', ')}) AS seen ${from}`,
         values,
       );
