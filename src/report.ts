@@ -27,6 +27,8 @@ export interface Report {
   slow: string[];
   /** total = written + cached + skipped + failed + unknown + conflicts + pending, always. */
   counts: Counts & { pending: number };
+  /** What items that are `cached` came of: `the ledger`, where bought answers are, or what its backfill keeps. */
+  cachedFrom: string;
   /** Items by class, of those skipped and failed. */
   byClass: Record<string, number>;
   cost: {
@@ -87,6 +89,7 @@ export async function buildReport(client: BackfillClient, run: Run): Promise<Rep
     reason: run.reason,
     slow,
     counts: { ...run.counts, pending: pending(run.counts) },
+    cachedFrom: client.surroundings.definitionOf(run.backfill).reuses ?? 'the ledger',
     byClass: run.classes,
     cost: {
       estimatedUsd: toUsd(run.estimated?.expected ?? 0),

@@ -39,6 +39,8 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
    * Absent: any worker will do.
    */
   queue?: string;
+  /** What items that are `cached` came of, in words for a person. Absent: the ledger, where bought answers are. */
+  reuses?: string;
   /** What `--only` can name beside what is missing, what failed, and all. */
   only?: readonly Exclude<Selection['only'], 'missing' | 'failed' | 'all'>[];
   /** What it can tell beside the usual; each has a hook of {@link Backfill}, `search` the queries of its `verify`. */
@@ -193,6 +195,8 @@ export interface Survey {
   skipped: Record<string, number>;
   /** The selection to run with: as given, with `until` where a limit was asked for. */
   selection: Selection;
+  /** What a person might take for granted, and will not get. */
+  notes?: string[];
 }
 
 export interface UnitSize {

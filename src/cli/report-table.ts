@@ -31,7 +31,7 @@ function writtenPairs(report: Report): Pair[] {
     ['items', `${formatCount(counts.total)} in ${formatCount(units)} ${units === 1 ? 'unit' : 'units'}`],
     ...doneSoFar(report),
     ['  written', counts.written],
-    ['  from the ledger', counts.cached],
+    [`  from ${report.cachedFrom}`, counts.cached],
     ['skipped', withClasses(report, counts.skipped, false)],
     ['failed', withClasses(report, counts.failed, true)],
     ...present('outcome unknown', counts.unknown),

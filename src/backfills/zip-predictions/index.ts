@@ -23,6 +23,7 @@ export const zipPredictions: BackfillDefinition<typeof options> = {
   version: VERSION,
   keeps: 'files',
   queue: 'predictions',
+  reuses: 'kept embeddings',
   expects: () => [],
   open,
 };

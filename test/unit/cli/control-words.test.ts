@@ -142,7 +142,8 @@ describe('the report', () => {
     status: 'done',
     reason: null,
     slow: [],
-    counts: { ...RUN.counts, pending: 6 },
+    counts: { ...RUN.counts, cached: 3, pending: 3 },
+    cachedFrom: 'kept embeddings',
     byClass: {},
     cost: {
       estimatedUsd: 41,
@@ -193,6 +194,10 @@ describe('the report', () => {
     expect(table).toMatch(
       /2026-11-21 12:30 UTC +ann +approved\n.*13:00 UTC +bob +tuned: budget \$40\.00 → \$60\.00\n.*10:00 UTC +eve +settled .*unit-1\/3#0\.0: not billed/,
     );
+  });
+
+  test('tells what items came of that were not worked out anew', () => {
+    expect(reportTable(REPORT)).toMatch(/from kept embeddings +3\n/);
   });
 
   test('names each unknown call, and the command that closes it', () => {
