@@ -24,7 +24,7 @@ export async function dryRun(
   const previews = await previewsOf(client, request, survey);
   const settings = { ...DEFAULT_SETTINGS, ...request.settings };
   if (json) {
-    const { items, units, skipped, additions } = survey;
+    const { items, units, skipped, additions, notes = [] } = survey;
     const { backfill, options } = request;
     const told = estimateJson(estimated);
     printJson({
@@ -34,6 +34,7 @@ export async function dryRun(
       units,
       skipped,
       additions,
+      notes,
       options,
       settings,
       estimatedUsd: told.cost.expectedUsd,
@@ -55,6 +56,7 @@ export async function dryRun(
   print(`A run of ${request.backfill} would be about`);
   print(indent(formatPairs(pairs)));
   if (plan.length > 0) print(`\n${wholeTables(plan, paintData)}`);
+  for (const note of survey.notes ?? []) print(wrap(`note: ${note}`));
   if (survey.additions.length > 0) print(describeAdditions(survey));
   if (survey.items > 0) print(`\n${estimateTable(estimated)}`);
   if (previews && previews.length > 0) print(`\n${wholeTables(previews, paintData)}`);

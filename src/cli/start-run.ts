@@ -104,6 +104,7 @@ async function agreed(
 ): Promise<(StartRequest & { items: number }) | null> {
   const found = await estimate(client, request, { ...(yes ? { look: 0 } : QUICK_LOOK), signal });
   const { outlook, cost } = found;
+  for (const note of outlook.notes ?? []) say(`note: ${note}`);
   if (outlook.items > 0 && !yes) {
     const plan = await planOf(client, request, outlook);
     if (plan.length > 0) say(wholeTables(plan, paint));

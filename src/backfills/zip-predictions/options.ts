@@ -18,11 +18,11 @@ export const options = z.object({
     .meta({ placeholder: 'file' }),
   projects: z
     .preprocess(
-      (given) => (typeof given === 'string' ? given.split(',').map((id) => id.trim()) : given),
+      (given) => (typeof given === 'string' ? idsIn(given) : given),
       z.array(z.string().min(1, 'expected ids of projects, with commas between them')),
     )
     .optional()
-    .describe('only these projects, with commas between them')
+    .describe('only these projects, with commas between them; a comma in an id is written \\,')
     .meta({ placeholder: 'ids' }),
   groupBy: z
     .string()
@@ -38,3 +38,13 @@ export const options = z.object({
     .describe('predict again where a file of ours is; the old one is kept beside it'),
 });
 export type Options = z.infer<typeof options>;
+
+/** No id has a backslash. */
+function idsIn(list: string): string[] {
+  return list.split(/(?<!\\),/).map((id) => id.trim().replaceAll('\\,', ','));
+}
+
+/** As `--projects` takes it. */
+export function listOf(ids: readonly string[]): string {
+  return ids.map((id) => id.replaceAll(',', '\\,')).join(', ');
+}

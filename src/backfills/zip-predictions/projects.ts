@@ -3,6 +3,7 @@ import path from 'node:path';
 import { UsageError } from '../../domain/failure.ts';
 import { type Project, readCatalogue, scanProjects } from '../../stores/archives/catalogue.ts';
 import { type Head, headOf } from './decisions-file.ts';
+import { listOf } from './options.ts';
 import type { Places } from './places.ts';
 
 /** A project, and what there is of its predictions. */
@@ -23,7 +24,7 @@ export async function knownProjects(
   const unknown = (wanted ?? []).filter((id) => !names.has(id));
   if (unknown.length > 0) {
     const what = unknown.map((id) => `'${id}'`).join(', ');
-    throw new UsageError(`there is no project ${what}`, `those there are: ${[...names].sort().join(', ')}`);
+    throw new UsageError(`there is no project ${what}`, `those there are: ${listOf([...names].sort())}`);
   }
   const chosen = wanted ? projects.filter(({ id }) => wanted.includes(id)) : projects;
   return chosen

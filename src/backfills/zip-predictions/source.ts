@@ -1,5 +1,5 @@
 import { RunPaused, UsageError } from '../../domain/failure.ts';
-import type { FileJournal } from '../../stores/file-journal/journal.ts';
+import type { FileJournal, PlannedUnit } from '../../stores/file-journal/journal.ts';
 import type { Item, SampleRequest, Source } from '../define.ts';
 import { type OpenedProject, projectOf } from './opened-projects.ts';
 import { type Planning, planProjects, tryOpen } from './plan.ts';
@@ -22,7 +22,7 @@ export function imageSource(selecting: Selecting): Source {
     async survey(_runId, selection, limit, ids) {
       const { planned: units, skipped } = await planProjects(selecting, selection, { limit, ids });
       const items = units.reduce((sum, { planned }) => sum + planned, 0);
-      return { items, units: units.length, skipped, selection };
+      return { items, units: units.length, skipped, selection, notes: notesOn(units) };
     },
 
     async fix({ runId, selection, ids, limit }) {
@@ -65,6 +65,15 @@ export function imageSource(selecting: Selecting): Source {
     },
   };
 }
+
+function notesOn(units: readonly PlannedUnit[]): string[] {
+  const parts = units.filter(({ items, planned }) => planned < items).map(({ unit }) => `'${unit}'`);
+  if (parts.length === 0) return [];
+  const which = parts.length > MOST_NAMED ? `${parts.length} projects` : parts.join(', ');
+  return [`only a part of ${which} is selected: that computes embeddings, and makes no database`];
+}
+
+const MOST_NAMED = 5;
 
 /** What is no longer there would be counted as gone, photo by photo; a drive that is unplugged comes back. Throws RunPaused. */
 function requireAsPlanned(unit: string, images: readonly Item[], planned: number): void {

@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openedProjects } from '../../../src/backfills/zip-predictions/opened-projects.ts';
+import { options } from '../../../src/backfills/zip-predictions/options.ts';
+import { placesIn } from '../../../src/backfills/zip-predictions/places.ts';
+import { knownProjects } from '../../../src/backfills/zip-predictions/projects.ts';
+import { imageSource } from '../../../src/backfills/zip-predictions/source.ts';
+import { createFileJournal } from '../../../src/stores/file-journal/index.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'selection-'));
+  for (const id of ['dalia', 'Smith, Anna']) {
+    const photos = path.join(folder, 'original', id);
+    await mkdir(photos, { recursive: true });
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) await writeFile(path.join(photos, name), 'photo');
+  }
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function sourceOf(projects?: string) {
+  const given = options.parse({ projects });
+  const places = placesIn(folder, given);
+  const journal = createFileJournal(path.join(folder, 'journal.db'));
+  return imageSource({
+    projects: () => knownProjects(places, given.projects),
+    opened: openedProjects('auto'),
+    force: false,
+    journal,
+  });
+}
+
+const everything = { only: 'missing' as const, watermark: '' };
+
+describe('a run over a part of a project', () => {
+  test('is told to make no database, with the name of the project', async () => {
+    const { items, notes } = await sourceOf().survey('r', everything, 4);
+    expect(items).toBe(4);
+    expect(notes).toEqual([expect.stringMatching(/part of 'dalia'.* makes no database/)]);
+  });
+
+  test('is told so where a list names single photos', async () => {
+    const { notes } = await sourceOf().survey('r', { ...everything, ids: true }, undefined, ['dalia/b.jpg']);
+    expect(notes).toEqual([expect.stringContaining("part of 'dalia'")]);
+  });
+
+  test('is not told of, where projects are selected as a whole', async () => {
+    expect((await sourceOf().survey('r', everything, 6)).notes).toEqual([]);
+    expect((await sourceOf('dalia').survey('r', everything)).notes).toEqual([]);
+  });
+});
+
+describe('--projects', () => {
+  test('names a project whose id has a comma', async () => {
+    expect(await sourceOf('Smith\\, Anna').survey('r', everything)).toMatchObject({ units: 1, items: 3 });
+    expect(await sourceOf('dalia, Smith\\, Anna').survey('r', everything)).toMatchObject({ units: 2 });
+  });
+
+  test('with a name that nobody has tells the names as they are to be written', async () => {
+    const refused = sourceOf('Smith').survey('r', everything);
+    await expect(refused).rejects.toMatchObject({ hint: 'those there are: Smith\\, Anna, dalia' });
+  });
+
+  test('is read again as it was read before', () => {
+    const once = options.parse({ projects: 'dalia,Smith\\, Anna' });
+    expect(once.projects).toEqual(['dalia', 'Smith, Anna']);
+    expect(options.parse(once)).toEqual(once);
+  });
+});
