@@ -1,4 +1,6 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { UsageError } from '../../domain/failure.ts';
 
 /** Tells a file of ours from others that are SQLite databases as well: `TBFP`. */
 const APPLICATION_ID = 0x54_42_46_50;
@@ -12,33 +14,56 @@ export interface Head {
   singletons: number;
 }
 
-/** What a file says of itself; null for one that is not ours. Reads only. */
+/** What a file says of itself; null for one that is not ours. Reads only. Throws UsageError for ours that cannot be read. */
 export function headOf(file: string): Head | null {
-  return withDatabase(file, (db) => {
-    if (db === null || Object.values(db.prepare('PRAGMA application_id').get() ?? {})[0] !== APPLICATION_ID)
-      return null;
-    return db
-      .prepare(
-        'SELECT project_id AS project, run_id AS runId, images, failed, groups, singletons FROM predictions',
-      )
-      .get() as unknown as Head;
-  });
+  try {
+    return isOurs(file) ? withDatabase(file, readHead) : null;
+  } catch (error) {
+    throw new UsageError(
+      `${file} cannot be read: ${(error as Error).message}`,
+      'close the programs that have it open; if it is damaged, move it away, or bring a whole copy back',
+      { cause: error },
+    );
+  }
 }
 
-/** Null where it is no database. */
-export function withDatabase<T>(file: string, work: (db: DatabaseSync | null) => T): T {
-  let db: DatabaseSync;
-  try {
-    db = new DatabaseSync(file, { readOnly: true });
-    db.prepare('PRAGMA schema_version').get();
-  } catch {
-    return work(null);
-  }
+/** Reads only. */
+export function withDatabase<T>(file: string, work: (db: DatabaseSync) => T): T {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
   try {
     return work(db);
   } finally {
     db.close();
   }
+}
+
+/** So long for another program's transaction. */
+const BUSY_MS = 1_000;
+
+/**
+ * As its first bytes say (https://sqlite.org/fileformat.html): so that somebody else's database is not even opened, and
+ * ours is known also while it is locked.
+ */
+function isOurs(file: string): boolean {
+  if (!statSync(file).isFile()) return false;
+  const header = Buffer.alloc(72);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, header, 0, header.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return (
+    header.toString('latin1', 0, 16) === 'SQLite format 3\0' && header.readUInt32BE(68) === APPLICATION_ID
+  );
+}
+
+function readHead(db: DatabaseSync): Head {
+  return db
+    .prepare(
+      'SELECT project_id AS project, run_id AS runId, images, failed, groups, singletons FROM predictions',
+    )
+    .get() as unknown as Head;
 }
 
 /** The tables, described for their users in docs/zip-predictions.md. */

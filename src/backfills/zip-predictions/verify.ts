@@ -40,14 +40,15 @@ async function faultsOf(project: KnownProject, opened: OpenedProjects): Promise<
   } catch (error) {
     return [(error as Error).message];
   }
-  return withDatabase(project.place, (db) => {
-    if (db === null) return ['cannot be read'];
-    try {
-      return [...integrity(db), ...againstArchive(db, open), ...valuesOf(db)];
-    } catch (error) {
-      return [`cannot be read: ${(error as Error).message}`];
-    }
-  });
+  try {
+    return withDatabase(project.place, (db) => [
+      ...integrity(db),
+      ...againstArchive(db, open),
+      ...valuesOf(db),
+    ]);
+  } catch (error) {
+    return [`cannot be read: ${(error as Error).message}`];
+  }
 }
 
 function integrity(db: DatabaseSync): string[] {
