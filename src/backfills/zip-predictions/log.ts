@@ -10,7 +10,8 @@ import type { Places } from './places.ts';
 export async function logProjects({ log }: Places, journal: FileJournal, runId: string): Promise<void> {
   const files = await journal.files(runId);
   await journal.alone(() => {
-    const logged = new Set(linesOf(log).flatMap((line) => (line.run_id === runId ? [line.project_id] : [])));
+    const text = textOf(log);
+    const logged = new Set(linesOf(text).flatMap((line) => (line.run_id === runId ? [line.project_id] : [])));
     const news = files.filter(({ unit }) => !logged.has(unit));
     if (news.length === 0) return;
     mkdirSync(path.dirname(log), { recursive: true });
@@ -18,7 +19,8 @@ export async function logProjects({ log }: Places, journal: FileJournal, runId: 
     const lines = news.map((file) =>
       JSON.stringify({ run_id: runId, logged_at: moment, ...aboutProject(file) }),
     );
-    appendFileSync(log, `${lines.join('\n')}\n`);
+    const begin = /[^\n]$/.test(text) ? '\n' : '';
+    appendFileSync(log, `${begin}${lines.join('\n')}\n`);
   });
 }
 
@@ -43,17 +45,16 @@ function aboutProject({ unit, path: database, sha256 }: MadeFile) {
   return { project_id: unit, database, sha256, ...counts };
 }
 
-/** A line that a killed writer has left half is nobody's. */
-function linesOf(file: string): { run_id?: unknown; project_id?: unknown }[] {
-  return textOf(file)
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        return line === '' ? [] : [JSON.parse(line)];
-      } catch {
-        return [];
-      }
-    });
+/** A line that a killed writer has left half is nobody's, and so is one of another kind. */
+function linesOf(text: string): { run_id?: unknown; project_id?: unknown }[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const value: unknown = JSON.parse(line);
+      return typeof value === 'object' && value !== null ? [value] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function textOf(file: string): string {
