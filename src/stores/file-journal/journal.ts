@@ -18,8 +18,8 @@ export interface FileJournal extends Journal {
   outcomes(runId: string, unit: string): Promise<Map<string, UnitOutcome>>;
   /**
    * Moves a finished file into its place, durably, and says so in the journal. A file that is there already stays, and
-   * the unit is refused with {@link PlaceTaken}; `replace` keeps it aside instead. Done twice it is done once. Throws
-   * RunClosed: nothing was moved.
+   * the unit is refused with {@link PlaceTaken}; `replace` keeps it aside instead. Done twice it is done once. What other
+   * attempts of the run have left of the temporary goes. Throws RunClosed and {@link PlaceInUse}: nothing was moved.
    */
   publish(file: NewFile): Promise<void>;
   /** Runs `work` while no other process writes: for files beside the journal that several of them add to. */
@@ -48,7 +48,7 @@ export interface UnitRange {
 export interface NewFile {
   runId: string;
   unit: string;
-  /** Beside the place that it will have. */
+  /** Beside the place that it will have: `{path}.{runId}-{attempt}.unfinished`. */
   temporary: string;
   path: string;
   rows: number;
@@ -66,4 +66,9 @@ export interface MadeFile {
 /** A file is where one was to appear, and nobody said to replace it. */
 export class PlaceTaken extends Error {
   override name = 'PlaceTaken';
+}
+
+/** SQLite keeps changes beside the file: a program has it open, or died over it. */
+export class PlaceInUse extends Error {
+  override name = 'PlaceInUse';
 }

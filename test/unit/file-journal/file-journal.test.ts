@@ -225,3 +225,31 @@ function committing(number: number): Promise<void> {
     execFile(process.execPath, args, (error) => (error ? reject(error) : resolve()));
   });
 }
+
+describe('changes that SQLite keeps beside a database', () => {
+  test.each(['u.db-wal', 'u.db-journal'])(
+    'in %s are not parted from it, whoever has made them',
+    async (name) => {
+      await publish(folder, 'one', 'first');
+      await folder.write(name, 'choices of a person');
+      await expect(publish(folder, 'two', 'second', 'u.db.old')).rejects.toThrow(name);
+      const texts = ['u.db', name, 'u.db.old'].map(folder.text);
+      expect(await Promise.all(texts)).toEqual(['first', 'choices of a person', null]);
+    },
+  );
+
+  test('would be read into a new one of the name, so that it waits', async () => {
+    await folder.write('u.db-wal', 'left by a program that died');
+    await expect(publish(folder, 'one', 'first')).rejects.toThrow('u.db-wal');
+    expect(await folder.text('u.db')).toBeNull();
+  });
+});
+
+test('what attempts that died have left unfinished goes when the file is there', async () => {
+  await folder.write('u.db.r-123.unfinished', 'half');
+  await folder.write('u.db.other-123.unfinished', 'of another run');
+  await folder.write('u.db.r-4.unfinished', 'ours');
+  await publish(folder, 'r', 'ours');
+  expect(await folder.text('u.db.r-123.unfinished')).toBeNull();
+  expect(await folder.text('u.db.other-123.unfinished')).toBe('of another run');
+});
