@@ -2,9 +2,16 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { RunPaused } from '../../domain/failure.ts';
 import { UnreadableArchive } from '../../stores/archives/archive.ts';
-import { type FileJournal, PlaceTaken } from '../../stores/file-journal/journal.ts';
+import {
+  type FileJournal,
+  PlaceInUse,
+  PlaceTaken,
+  type UnitOutcome,
+} from '../../stores/file-journal/journal.ts';
+import { forPerson } from '../../stores/for-person.ts';
 import { writeDecisions } from './decisions.ts';
 import { logProjects } from './log.ts';
+import type { OpenedProject } from './opened-projects.ts';
 import type { Places } from './places.ts';
 import type { Planning } from './plan.ts';
 import type { KnownProject } from './projects.ts';
@@ -37,6 +44,7 @@ async function completeProject(
   try {
     const outcomes = await journal.outcomes(runId, project.id);
     const open = await opened.open(project);
+    requireAll(open, outcomes);
     mkdirSync(path.dirname(place), { recursive: true });
     const temporary = `${place}.${runId}-${process.pid}.unfinished`;
     writeDecisions(temporary, { runId, version, opened: open, outcomes });
@@ -50,9 +58,25 @@ async function completeProject(
       replace,
     });
   } catch (error) {
-    if (!(error instanceof UnreadableArchive) && !(error instanceof PlaceTaken)) throw error;
-    const advice = error instanceof PlaceTaken ? 'Move it away' : 'Bring the archive back as it was';
-    const message = `${error.message} ${advice}, then resume.`;
-    throw new RunPaused({ kind: 'configuration', message }, { cause: error });
+    const what = whatToMend(error, place);
+    if (what === null) throw error;
+    throw new RunPaused({ kind: 'configuration', message: `${what}, then resume.` }, { cause: error });
   }
+}
+
+function whatToMend(error: unknown, place: string): string | null {
+  if (error instanceof PlaceTaken) return `${error.message} Move it away`;
+  if (error instanceof PlaceInUse) return `${error.message} Close the program that has it open`;
+  if (error instanceof UnreadableArchive) return `${error.message} Bring the archive back as it was`;
+  const why = forPerson(error);
+  return why && `${place} cannot be written: ${why}. Mend that`;
+}
+
+/** Photos that the run has never seen: the archive is another one by now. */
+function requireAll({ images, project }: OpenedProject, outcomes: ReadonlyMap<string, UnitOutcome>): void {
+  const strange = images.find(({ id }) => !outcomes.has(id));
+  if (strange)
+    throw new UnreadableArchive(
+      `${project.source} is not as it was when the run began: ${strange.name} is new.`,
+    );
 }

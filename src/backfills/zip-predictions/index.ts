@@ -4,6 +4,7 @@ import type { Backfill, BackfillDefinition, Surroundings } from '../define.ts';
 import { once } from '../once.ts';
 import { completeProjects } from './complete.ts';
 import { writeSummary } from './log.ts';
+import { mendable } from './mendable.ts';
 import { openedProjects } from './opened-projects.ts';
 import { type Options, options } from './options.ts';
 import { placesIn } from './places.ts';
@@ -50,7 +51,7 @@ function open({ files }: Surroundings, given: Options): Backfill {
     },
     prepare: async () => undefined,
     source: imageSource({ ...planning, journal }),
-    process: async (item) => predict(item.row as Work, await predicting()),
+    process: (item) => mendable(async () => predict(item.row as Work, await predicting())),
     complete: (runId) => completeProjects({ ...planning, places, journal, version: VERSION }, runId),
     conclude: (run) => writeSummary(places, journal, run),
     plan: async () => planTable(planning),

@@ -45,7 +45,7 @@ export function imageSource(selecting: Selecting): Source {
         if (items > 0) requireAsPlanned(unit, images, items);
         const chosen = selection.ids ? await listed(journal, runId, images) : images;
         const all = chosen.slice(0, planned);
-        const from = after?.unit === unit ? all.findIndex(({ id }) => id === after.id) + 1 : 0;
+        const from = after?.unit === unit ? placeAfter(unit, all, after.id) : 0;
         found.push(...all.slice(from, from + limit - found.length));
         if (found.length >= limit) break;
       }
@@ -80,11 +80,26 @@ function requireAsPlanned(unit: string, images: readonly Item[], planned: number
   const work = images[0]?.row as Work | undefined;
   const unreadable = work?.kind === 'unreadable';
   if (!unreadable && images.length === planned) return;
-  const what = unreadable
-    ? work.why
-    : `it has ${images.length} photos, and had ${planned} when the run began; bring the old one back, or cancel the run.`;
+  throw notAsItWas(
+    unit,
+    unreadable
+      ? work.why
+      : `it has ${images.length} photos, and had ${planned} when the run began; ${REMEDY}`,
+  );
+}
+
+/** Throws RunPaused. */
+function placeAfter(unit: string, images: readonly Item[], last: string): number {
+  const place = images.findIndex(({ id }) => id === last);
+  if (place < 0) throw notAsItWas(unit, `${last} is gone; ${REMEDY}`);
+  return place + 1;
+}
+
+const REMEDY = 'bring the old one back, or cancel the run.';
+
+function notAsItWas(unit: string, what: string): RunPaused {
   const message = `Project ${unit} is not as it was: ${what} Then resume.`;
-  throw new RunPaused({ kind: 'configuration', message });
+  return new RunPaused({ kind: 'configuration', message });
 }
 
 /** In the order in which they are worked on. */

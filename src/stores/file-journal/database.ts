@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RunPaused } from '../../domain/failure.ts';
+import { forPerson } from '../for-person.ts';
 import { StoreFailure } from '../store-failure.ts';
 import { migrate } from './schema.ts';
 
@@ -16,16 +17,6 @@ export interface Database {
 
 /** So long for another process's transaction, which lasts some milliseconds. */
 const BUSY_MS = 5_000;
-
-/** SQLite's codes for what only a person can mend: https://sqlite.org/rescode.html */
-const FOR_PERSON = new Map([
-  [3, 'it may not be written'],
-  [8, 'it may not be written'],
-  [11, 'it is damaged'],
-  [13, 'the disk is full'],
-  [14, 'it cannot be opened'],
-  [26, 'it is no SQLite database'],
-]);
 
 /**
  * Not in WAL mode, which asks for memory that its users share: so that the folder may lie on a network drive, as long as
@@ -82,20 +73,12 @@ function told<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const { code, errcode, message } = error as { code?: string; errcode?: number; message: string };
-    if (code !== 'ERR_SQLITE_ERROR' && !isOfSystem(code)) throw error;
-    const why = isOfSystem(code) ? message : FOR_PERSON.get((errcode ?? 0) & 0xff);
-    if (why === undefined) throw new StoreFailure(`SQLite (${file})`, error);
-    throw new RunPaused(
-      {
-        kind: 'configuration',
-        message: `The journal ${file} cannot be used: ${why}. Mend that, then resume.`,
-      },
-      { cause: error },
-    );
+    const { code } = error as { code?: string };
+    const why = forPerson(error);
+    const ofJournal = code === 'ERR_SQLITE_ERROR';
+    if (why === null) throw ofJournal ? new StoreFailure(`SQLite (${file})`, error) : error;
+    const what = ofJournal ? `The journal ${file} cannot be used` : 'A file cannot be written';
+    const message = `${what}: ${why}. Mend that, then resume.`;
+    throw new RunPaused({ kind: 'configuration', message }, { cause: error });
   }
-}
-
-function isOfSystem(code: string | undefined): boolean {
-  return code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR'].includes(code);
 }

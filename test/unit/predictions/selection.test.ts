@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -69,4 +69,16 @@ describe('--projects', () => {
     expect(once.projects).toEqual(['dalia', 'Smith, Anna']);
     expect(options.parse(once)).toEqual(once);
   });
+});
+
+test('an archive with as many other photos is told before a page of it begins at the wrong place', async () => {
+  const source = sourceOf('dalia');
+  await source.fix?.({ runId: 'r', selection: everything });
+  const scope = { id: 's', firstUnit: 'dalia', lastUnit: 'dalia', units: 1, items: 3 };
+  const page = { runId: 'r', selection: everything, scope, limit: 10 };
+  const after = { unit: 'dalia', id: 'dalia/a.jpg' };
+  expect((await source.read({ ...page, after })).map(({ id }) => id)).toEqual(['dalia/b.jpg', 'dalia/c.jpg']);
+  const photos = path.join(folder, 'original', 'dalia');
+  await rename(path.join(photos, 'a.jpg'), path.join(photos, 'd.jpg'));
+  await expect(source.read({ ...page, after })).rejects.toThrow(/Project dalia is not as it was: .*a\.jpg/);
 });
