@@ -11,7 +11,6 @@ import {
 import { forPerson } from '../../stores/for-person.ts';
 import { writeDecisions } from './decisions.ts';
 import { logProjects } from './log.ts';
-import type { OpenedProject } from './opened-projects.ts';
 import type { Places } from './places.ts';
 import type { Planning } from './plan.ts';
 import type { KnownProject } from './projects.ts';
@@ -44,9 +43,17 @@ async function completeProject(
   try {
     const outcomes = await journal.outcomes(runId, project.id);
     const open = await opened.open(project);
-    requireAll(open, outcomes);
+    const strange = open.images.find(({ id }) => !outcomes.has(id));
+    if (strange) {
+      // The rows went with the file that another worker has made meanwhile.
+      if (!(await journal.completeUnits(runId)).includes(project.id)) return;
+      throw new UnreadableArchive(
+        `${project.source} is not as it was when the run began: ${strange.name} is new.`,
+      );
+    }
     mkdirSync(path.dirname(place), { recursive: true });
-    const temporary = `${place}.${runId}-${process.pid}.unfinished`;
+    // Workers in containers may have one process id.
+    const temporary = `${place}.${runId}-${crypto.randomUUID()}.unfinished`;
     writeDecisions(temporary, { runId, version, opened: open, outcomes });
     const replace = force ? `${place}.before-${runId}` : undefined;
     await journal.publish({
@@ -70,13 +77,4 @@ function whatToMend(error: unknown, place: string): string | null {
   if (error instanceof UnreadableArchive) return `${error.message} Bring the archive back as it was`;
   const why = forPerson(error);
   return why && `${place} cannot be written: ${why}. Mend that`;
-}
-
-/** Photos that the run has never seen: the archive is another one by now. */
-function requireAll({ images, project }: OpenedProject, outcomes: ReadonlyMap<string, UnitOutcome>): void {
-  const strange = images.find(({ id }) => !outcomes.has(id));
-  if (strange)
-    throw new UnreadableArchive(
-      `${project.source} is not as it was when the run began: ${strange.name} is new.`,
-    );
 }

@@ -35,7 +35,7 @@ export async function writeSummary(places: Places, journal: FileJournal, run: Co
     ...{ images: counts, classes, projects_completed: projects.length, projects },
   };
   await mkdir(path.dirname(file), { recursive: true });
-  const unfinished = `${file}.${process.pid}.unfinished`;
+  const unfinished = `${file}.${crypto.randomUUID()}.unfinished`;
   await writeFile(unfinished, `${JSON.stringify(summary, null, 2)}\n`);
   await rename(unfinished, file);
 }

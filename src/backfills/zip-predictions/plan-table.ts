@@ -8,9 +8,9 @@ import type { KnownProject } from './projects.ts';
 export async function planTable({ projects, opened, force }: Planning): Promise<VerifyTable[]> {
   const rows: VerifyTable['rows'] = [];
   for (const project of await projects()) {
-    const state = stateOf(project, force);
     try {
       const { images, groups, rule } = await opened.open(project);
+      const state = images.length === 0 ? 'has no photos' : stateOf(project, force);
       const sizes = groups.map(({ images: ofGroup }) => ofGroup.length);
       const shared = sizes.filter((size) => size > 1);
       const range =
