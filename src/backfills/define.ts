@@ -41,6 +41,8 @@ export interface BackfillDefinition<Options extends z.ZodObject = z.ZodObject> {
   queue?: string;
   /** What items that are `cached` came of, in words for a person. Absent: the ledger, where bought answers are. */
   reuses?: string;
+  /** The command that tries failed items again. Absent: `backfill retry`. */
+  retry?: string;
   /** What `--only` can name beside what is missing, what failed, and all. */
   only?: readonly Exclude<Selection['only'], 'missing' | 'failed' | 'all'>[];
   /** What it can tell beside the usual; each has a hook of {@link Backfill}, `search` the queries of its `verify`. */

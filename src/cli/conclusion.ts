@@ -21,7 +21,8 @@ export async function concludeRun(
   if (json) printJson(report);
   else await printConclusion(client, run, report);
   if (json && run.state === 'paused') say(stateInWords(run));
-  for (const line of whatNext(run, goOn)) say(line);
+  const { retry } = client.surroundings.definitionOf(run.backfill);
+  for (const line of whatNext(run, { goOn, retry })) say(line);
   return exitCodeOf(run);
 }
 
@@ -43,8 +44,12 @@ async function printConflicts(client: BackfillClient, run: Run): Promise<void> {
   for (const { item, message } of kept) print(`  ${item}  ${message}`);
 }
 
-/** What a person may do about a run that has ended or waits for them. `goOn`: how to go on with it. */
-export function whatNext(run: Run, goOn = `backfill resume ${run.backfill}`): string[] {
+/** What a person may do about a run that has ended or waits for them, by which commands. */
+export function whatNext(
+  run: Run,
+  commands: { goOn?: string | undefined; retry?: string | undefined } = {},
+): string[] {
+  const { goOn = `backfill resume ${run.backfill}`, retry = `backfill retry ${run.backfill}` } = commands;
   const { backfill, runId, state, counts, rollbackOf, sample } = run;
   if (state === 'awaiting-approval')
     return [`awaiting approval: 'backfill approve ${backfill}', or 'backfill cancel ${backfill} --rollback'`];
@@ -52,9 +57,7 @@ export function whatNext(run: Run, goOn = `backfill resume ${run.backfill}`): st
   if (rolledBackByItself(run)) return [`run ${runId} has undone itself: ${whyUndone(run)}`];
   if (rollbackOf || sample || state === 'rolled-back') return [];
   return [
-    ...(state === 'done' && counts.failed > 0
-      ? [`'backfill retry ${backfill}' tries the failed items again`]
-      : []),
+    ...(state === 'done' && counts.failed > 0 ? [`'${retry}' tries the failed items again`] : []),
     ...(counts.written + counts.cached > 0 ? [`'backfill rollback ${runId}' undoes this run`] : []),
   ];
 }

@@ -25,6 +25,8 @@ export const zipPredictions: BackfillDefinition<typeof options> = {
   keeps: 'files',
   queue: 'predictions',
   reuses: 'kept embeddings',
+  // A database is made as a whole.
+  retry: 'start-backfill zip-predictions --only failed --force',
   expects: () => [],
   open,
 };

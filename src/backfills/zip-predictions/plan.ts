@@ -52,7 +52,7 @@ export async function tryOpen(
     return await opened.open(project);
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
-    return { why: [error.message, error.hint].filter(Boolean).join(' ') };
+    return { why: [error.message, error.hint].filter(Boolean).join('; ') };
   }
 }
 
@@ -65,7 +65,10 @@ async function sizeOf(opened: OpenedProjects, project: KnownProject): Promise<Pl
 function reasonToSkip({ done, found }: KnownProject, only: Selection['only'], force: boolean): string | null {
   if (done) return 'done';
   if (only === 'missing' || only === 'all') return found && !force ? 'has-predictions' : null;
-  return found && found.failed > 0 && force ? null : 'nothing-failed-or-no-force';
+  // A project without predictions is one whose archive could not be read, or whose run was ended.
+  if (!found) return null;
+  if (found.failed === 0) return 'nothing-failed';
+  return force ? null : 'has-predictions-and-no-force';
 }
 
 function ofList(units: readonly PlannedUnit[], ids: readonly string[]): PlannedUnit[] {

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SCHEMA } from '../../../src/backfills/zip-predictions/decisions-file.ts';
 import { openedProjects } from '../../../src/backfills/zip-predictions/opened-projects.ts';
 import { options } from '../../../src/backfills/zip-predictions/options.ts';
 import { placesIn } from '../../../src/backfills/zip-predictions/places.ts';
@@ -21,14 +23,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function sourceOf(projects?: string) {
+function sourceOf(projects?: string, force = false) {
   const given = options.parse({ projects });
   const places = placesIn(folder, given);
   const journal = createFileJournal(path.join(folder, 'journal.db'));
   return imageSource({
     projects: () => knownProjects(places, given.projects),
     opened: openedProjects('auto'),
-    force: false,
+    force,
     journal,
   });
 }
@@ -81,4 +83,18 @@ test('an archive with as many other photos is told before a page of it begins at
   const photos = path.join(folder, 'original', 'dalia');
   await rename(path.join(photos, 'a.jpg'), path.join(photos, 'd.jpg'));
   await expect(source.read({ ...page, after })).rejects.toThrow(/Project dalia is not as it was: .*a\.jpg/);
+});
+
+test('what failed is every project without predictions, and with --force those of which a photo has failed', async () => {
+  const databases = path.join(folder, 'data', 'training', 'ai_training_decisions');
+  await mkdir(databases, { recursive: true });
+  const db = new DatabaseSync(path.join(databases, 'dalia.db'));
+  db.exec(`${SCHEMA}; INSERT INTO predictions VALUES ('dalia', 'r', '1', 's', 'stage', 3, 1, 1, 0)`);
+  db.close();
+  const failed = { only: 'failed' as const, watermark: '' };
+  expect(await sourceOf().survey('r', failed)).toMatchObject({
+    items: 3,
+    skipped: { 'has-predictions-and-no-force': 3 },
+  });
+  expect(await sourceOf(undefined, true).survey('r', failed)).toMatchObject({ items: 6, skipped: {} });
 });
