@@ -2,12 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { RunPaused } from '../../domain/failure.ts';
 import { UnreadableArchive } from '../../stores/archives/archive.ts';
-import {
-  type FileJournal,
-  PlaceInUse,
-  PlaceTaken,
-  type UnitOutcome,
-} from '../../stores/file-journal/journal.ts';
+import { type FileJournal, PlaceInUse, PlaceTaken } from '../../stores/file-journal/journal.ts';
 import { forPerson } from '../../stores/for-person.ts';
 import { writeDecisions } from './decisions.ts';
 import { logProjects } from './log.ts';
