@@ -1,19 +1,19 @@
+import { isNeeded } from './jpeg-needed.ts';
+
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const COM = 0xfe;
 const ADOBE = 0xee;
 
-/** What a decoder needs: frame headers (baseline, extended, progressive), tables, scans. */
-const NEEDED = new Set([0xc0, 0xc1, 0xc2, 0xc4, SOS, 0xdb, 0xdd]);
-
 /** Says that colours are YCbCr; without density and thumbnail. */
 const PLAIN_JFIF = Buffer.from('ffe000104a46494600010100000100010000', 'hex');
 
 /**
  * The same picture, bit for bit, without everything else that the file carries: EXIF, GPS, XMP, comments,
- * thumbnails, profiles, and whatever follows its end. Only segments that a decoder needs get through. Null
- * when the file is not whole, or not of the plain kind: then it has to be decoded to know.
+ * thumbnails, profiles, and whatever follows its end. Only segments that a decoder needs get through, and
+ * only where they are built as such. Null when the file is not whole, or not of the plain kind: then it has
+ * to be decoded to know.
  */
 export function withoutMetadata(jpeg: Buffer): Buffer | null {
   if (jpeg[0] !== 0xff || jpeg[1] !== SOI) return null;
@@ -26,7 +26,7 @@ export function withoutMetadata(jpeg: Buffer): Buffer | null {
     const end = segmentEnd(jpeg, at, marker);
     if (end === null) return null;
     if (isJfif(jpeg, at, marker)) kept.push(PLAIN_JFIF);
-    else if (NEEDED.has(marker)) kept.push(jpeg.subarray(at, end));
+    else if (isNeeded(marker, bodyOf(jpeg, at))) kept.push(jpeg.subarray(at, end));
     else if (!isDroppable(marker)) return null;
     at = end;
   }
@@ -40,6 +40,11 @@ function isDroppable(marker: number): boolean {
 
 function isJfif(jpeg: Buffer, at: number, marker: number): boolean {
   return marker === 0xe0 && jpeg.toString('latin1', at + 4, at + 8) === 'JFIF';
+}
+
+/** Behind its length; without a scan's data. */
+function bodyOf(jpeg: Buffer, at: number): Buffer {
+  return jpeg.subarray(at + 4, at + 2 + jpeg.readUInt16BE(at + 2));
 }
 
 /** Where the next segment begins; a scan's data belongs to its header. */
