@@ -69,6 +69,9 @@ export function requireVariable<Name extends keyof Config>(
   throw new UsageError(`${name} is not set`, `set ${name}, or run 'backfill stack' and leave it out`);
 }
 
+/** The word for backfills that any worker can serve. */
+export const GENERAL = 'general';
+
 /** Task queues: `data` for short activities that look at a backfill's data, `pages` for its pages. */
 export interface Queues {
   data: string;

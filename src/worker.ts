@@ -6,7 +6,7 @@ import { createSlots, type Slots } from './activities/slots.ts';
 import type { BackfillDefinition } from './backfills/define.ts';
 import { pinsOf } from './backfills/pins.ts';
 import { BACKFILLS, definitionOf } from './backfills/registry.ts';
-import { type Config, queuesOf } from './config.ts';
+import { type Config, GENERAL, queuesOf } from './config.ts';
 import { createFailureWindow, type FailureWindow } from './domain/failure-window.ts';
 import { itemsInWork } from './domain/health.ts';
 import type { Run } from './domain/run.ts';
@@ -23,9 +23,6 @@ export interface BackfillWorker {
   /** Settles what is in flight, then stops. */
   stop(): Promise<void>;
 }
-
-/** The word for backfills that any worker can serve. */
-export const GENERAL = 'general';
 
 export interface WorkerOptions {
   backfills?: readonly BackfillDefinition[];

@@ -1,4 +1,4 @@
-import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import { APIConnectionError, APIError, APIUserAbortError } from 'openai/core/error';
 import { CallFailure, RunPaused } from '../domain/failure.ts';
 import { errorCode, neverSent } from './network.ts';
 import { retryAfterMs } from './retry-after.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import type { PaidCall, ReadyCall, Reply } from '../domain/call.ts';
 import { RunPaused } from '../domain/failure.ts';
@@ -44,7 +44,7 @@ export function openaiQuestions(config: OpenaiConfig, timeoutMs: number, dispatc
         },
         contentHash: image.hash,
         prepare: async () => {
-          const client = connect();
+          const client = await connect();
           const account = `openai/${question.model}`;
           const price = priceOf(account, prices, question.operation);
           const prepared = await image.prepared();
@@ -62,10 +62,10 @@ export function openaiQuestions(config: OpenaiConfig, timeoutMs: number, dispatc
     };
 }
 
-/** Whoever asks nothing needs no key. */
-function clientOnce(config: OpenaiConfig, timeout: number, dispatcher: Dispatcher): () => OpenAI {
+/** Whoever asks nothing needs no key, and does not read the library's hundreds of modules. */
+function clientOnce(config: OpenaiConfig, timeout: number, dispatcher: Dispatcher): () => Promise<OpenAI> {
   let client: OpenAI | undefined;
-  return () => {
+  return async () => {
     if (client !== undefined) return client;
     if (!config.apiKey) {
       throw new RunPaused({
@@ -74,7 +74,8 @@ function clientOnce(config: OpenaiConfig, timeout: number, dispatcher: Dispatche
           'No OpenAI API key is known. Set OPENAI_API_KEY for the worker, restart it and resume the run.',
       });
     }
-    client = new OpenAI({
+    const library = await import('openai');
+    client ??= new library.OpenAI({
       apiKey: config.apiKey,
       baseURL: config.baseUrl ?? 'https://api.openai.com/v1',
       timeout,

@@ -9,7 +9,6 @@ import { BIRDS, loadBirdSample } from '../bird-sample.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addFlags, readFlags, wholeNumber } from '../flags.ts';
 import { interruption, untilInterrupted } from '../interrupt.ts';
-import { loadListingSample } from '../listing-sample.ts';
 import { print, printJson, say } from '../output.ts';
 import { act } from '../run-program.ts';
 import { loadSample } from '../sample.ts';
@@ -109,7 +108,11 @@ async function startServers(given: StackFlags, signal: AbortSignal): Promise<Ser
 
 async function loadSamples({ sample, listings, archives, birds, dataDir }: StackFlags): Promise<void> {
   if (sample) await loadSample(sample, dataDir);
-  if (listings) await loadListingSample(listings, dataDir);
+  if (listings) {
+    // With it comes OpenSearch's client, which no other command should wait for.
+    const { loadListingSample } = await import('../listing-sample.ts');
+    await loadListingSample(listings, dataDir);
+  }
   if (archives) await makeArchiveSample(archives, dataDir);
   if (birds) await loadBirdSample(birds);
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { BACKFILLS } from '../../backfills/registry.ts';
-import { queuesOf, readConfig } from '../../config.ts';
-import { GENERAL } from '../../worker.ts';
+import { GENERAL, queuesOf, readConfig } from '../../config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { addFlags, readFlags } from '../flags.ts';
 import { interruption, untilInterrupted } from '../interrupt.ts';

@@ -1,9 +1,15 @@
-import { Client, type ClientOptions } from '@opensearch-project/opensearch';
-import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { createRequire } from 'node:module';
+import type { Client, ClientOptions } from '@opensearch-project/opensearch';
 import { UsageError } from '../../domain/failure.ts';
 
 /** `https://search-x.us-east-1.es.amazonaws.com`, and what serverless collections have. */
 const AMAZON = /\.(?<region>[a-z0-9-]+)\.(?<service>es|aoss)\.amazonaws\.com$/;
+
+type Library = typeof import('@opensearch-project/opensearch');
+type Signing = typeof import('@opensearch-project/opensearch/aws-v3');
+
+/** Its hundreds of modules are read by who opens a client: most commands need none. */
+const read = createRequire(import.meta.url);
 
 /**
  * A client of the server at an address, which may hold a user and password. An address of Amazon's without them signs
@@ -20,5 +26,11 @@ export function openSearch(address: string): Client {
     maxRetries: 0,
     requestTimeout: 60_000,
   };
-  return new Client({ ...options, ...(amazon && !username && AwsSigv4Signer(amazon)) });
+  const { Client } = read('@opensearch-project/opensearch') as Library;
+  return new Client({ ...options, ...(amazon && !username && signed(amazon)) });
+}
+
+function signed(amazon: { region: string; service: 'es' | 'aoss' }): object {
+  const { AwsSigv4Signer } = read('@opensearch-project/opensearch/aws-v3') as Signing;
+  return AwsSigv4Signer(amazon);
 }

@@ -1,4 +1,5 @@
-import { type Client, errors } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
+import errors from '@opensearch-project/opensearch/lib/errors.js';
 import type { JsonObject } from '../../domain/json.ts';
 import { StoreFailure } from '../store-failure.ts';
 import { busyFor, type DocumentError, describe, patient, requireNoPerson, stepAside } from './patient.ts';

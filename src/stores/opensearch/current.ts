@@ -1,4 +1,5 @@
-import { type Client, errors } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
+import errors from '@opensearch-project/opensearch/lib/errors.js';
 import type { DocumentState } from '../../domain/document-state.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { type DocumentError, describe, patient, requireNoPerson } from './patient.ts';

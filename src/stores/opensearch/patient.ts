@@ -1,4 +1,4 @@
-import { errors } from '@opensearch-project/opensearch';
+import errors from '@opensearch-project/opensearch/lib/errors.js';
 import retry from 'p-retry';
 import { RunPaused } from '../../domain/failure.ts';
 import { StoreFailure } from '../store-failure.ts';
