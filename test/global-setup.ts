@@ -24,9 +24,13 @@ const HARMLESS = [
   'GOFLAGS',
 ];
 
+/** OpenSearch lives for minutes here: compiled in a hurry, it starts in half of the time. */
+const JDK_JAVA_OPTIONS = '-XX:TieredStopAtLevel=1';
+
 /** Starts the real servers once for each test process: files that run side by side do not see each other. */
 export default async function startServers({ config, provide }: TestProject): Promise<() => Promise<void>> {
-  const env = Object.fromEntries(HARMLESS.map((name) => [name, process.env[name]]));
+  const harmless = HARMLESS.map((name) => [name, process.env[name]]);
+  const env = { ...Object.fromEntries(harmless), JDK_JAVA_OPTIONS };
   const started: Stack[] = [];
   const dataDirs: string[] = [];
   const stop = async () => {
@@ -46,7 +50,7 @@ export default async function startServers({ config, provide }: TestProject): Pr
   }
   provide(
     'stacks',
-    started.map(({ env }) => env),
+    started.map(({ env }) => ({ ...env, JDK_JAVA_OPTIONS })),
   );
   return stop;
 }

@@ -38,8 +38,13 @@ export async function opensearchByJava(surroundings: Surroundings, wanted: Wante
     file: 'java',
     args: [...MEMORY, '-cp', path.join(jars, '*'), ...runner(wanted, conf)],
     cwd: wanted.folder,
-    env: plainEnv(surroundings.env),
+    env: { ...plainEnv(surroundings.env), ...forJava(surroundings.env) },
   };
+}
+
+/** Java reads it itself, before the arguments. */
+function forJava({ JDK_JAVA_OPTIONS }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return JDK_JAVA_OPTIONS ? { JDK_JAVA_OPTIONS } : {};
 }
 
 /** Its one node listens on the port after the base. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,8 +11,8 @@ import { launch } from './cli-world.ts';
 const FIRST_START_MS = 10 * 60_000;
 
 const said: string[] = [];
-const { PATH, HOME, XDG_CACHE_HOME } = process.env;
-const env = { PATH, HOME, XDG_CACHE_HOME };
+const { PATH, HOME, XDG_CACHE_HOME, JDK_JAVA_OPTIONS } = process.env;
+const env = { PATH, HOME, XDG_CACHE_HOME, JDK_JAVA_OPTIONS };
 
 const folders: string[] = [];
 afterAll(async () => {
@@ -32,6 +33,11 @@ describe('OpenSearch', () => {
     expect(stack.services).toMatchObject([{ name: 'opensearch', origin: 'embedded' }]);
     expect(stack.services[0]?.version).toMatch(/^[23]\.\d+\.\d+$/);
     expect(await ask('')).toMatchObject({ version: { number: stack.services[0]?.version } });
+  });
+
+  test('is run by a Java that heeds JDK_JAVA_OPTIONS', async ({ skip }) => {
+    if (!existsSync(path.join(dataDir, 'opensearch', 'conf'))) skip('this OpenSearch runs in a container');
+    expect(JSON.stringify(await ask('_nodes/jvm'))).toContain(JDK_JAVA_OPTIONS);
   });
 
   test('keeps its documents when it is killed, and when the whole stack stops', {
