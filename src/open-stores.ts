@@ -7,7 +7,7 @@ import { type Config, requireVariable } from './config.ts';
 import { createFileJournal } from './stores/file-journal/index.ts';
 import type { FileStore } from './stores/files.ts';
 import type { Journal } from './stores/journal.ts';
-import { openSearch } from './stores/opensearch/client.ts';
+import { openSearchLate } from './stores/opensearch/late-client.ts';
 import type { OpenSearchStore } from './stores/opensearch/store.ts';
 import { createOpenSearchJournal } from './stores/opensearch-journal/index.ts';
 import { createPostgresJournal } from './stores/postgres-journal/index.ts';
@@ -29,7 +29,7 @@ const FROZEN_AFTER_MS = 10_000;
 export function openStores(config: Config, dynamodb: DynamoDBClient): OpenStores {
   const postgres = once(() => openPostgres(requireVariable(config, 'DATABASE_URL')));
   const opensearch = once((): OpenSearchStore => {
-    const client = openSearch(requireVariable(config, 'OPENSEARCH_URL'));
+    const client = openSearchLate(requireVariable(config, 'OPENSEARCH_URL'));
     return { client, journal: createOpenSearchJournal(client, config.BACKFILL_JOURNAL_PREFIX) };
   });
   const files = once((): FileStore & { journal: { close(): void } } => {

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { approveCommand } from './commands/approve.ts';
 import { budgetCommand } from './commands/budget.ts';
 import { cancelCommand } from './commands/cancel.ts';
@@ -21,20 +22,7 @@ import { tuneCommand } from './commands/tune.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 import { workerCommand } from './commands/worker.ts';
-import { createProgram, runProgram } from './run-program.ts';
-
-const program = createProgram('backfill', 'Look at backfills, steer them, undo them.').addHelpText(
-  'after',
-  `
-Examples:
-  backfill stack                       start servers and a worker, and keep them running
-  backfill watch vehicle-images        see how the run goes
-  backfill rollback vehicle-images     put back what the newest run has changed
-  backfill coverage listing-features   how much of what it needs is there
-
-'start-backfill --help' shows what can be started. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done with
-failed items, 4 cannot connect, 5 stopped by a budget, 130 interrupted.`,
-);
+import { createProgram } from './run-program.ts';
 
 const COMMANDS = [
   estimateCommand,
@@ -61,6 +49,20 @@ const COMMANDS = [
   workerCommand,
   stackCommand,
 ];
-for (const add of COMMANDS) add(program);
 
-await runProgram(program);
+export function backfillProgram(): Command {
+  const program = createProgram('backfill', 'Look at backfills, steer them, undo them.').addHelpText(
+    'after',
+    `
+Examples:
+  backfill stack                       start servers and a worker, and keep them running
+  backfill watch vehicle-images        see how the run goes
+  backfill rollback vehicle-images     put back what the newest run has changed
+  backfill coverage listing-features   how much of what it needs is there
+
+'start-backfill --help' shows what can be started. Exit codes: 0 done, 1 failed, 2 wrong use, 3 done with
+failed items, 4 cannot connect, 5 stopped by a budget, 130 interrupted.`,
+  );
+  for (const add of COMMANDS) add(program);
+  return program;
+}

@@ -30,14 +30,19 @@ export function act<Arguments extends unknown[]>(action: Action<Arguments>) {
 /** Runs the command line of this process, and ends the process: no open handle keeps it. */
 export async function runProgram(program: Command): Promise<never> {
   process.stdout.on('error', leaveWhenNobodyReads);
+  await runCommandLine(program, process.argv.slice(2));
+  await written(process.stdout);
+  process.exit();
+}
+
+/** The command's result, or that of what was thrown, is then `process.exitCode`. */
+export async function runCommandLine(program: Command, args: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync();
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = tell(error);
   }
   showLive(null);
-  await written(process.stdout);
-  process.exit();
 }
 
 function tell(error: unknown): number {

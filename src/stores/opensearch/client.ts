@@ -1,36 +1,8 @@
-import { createRequire } from 'node:module';
-import type { Client, ClientOptions } from '@opensearch-project/opensearch';
-import { UsageError } from '../../domain/failure.ts';
+import { Client } from '@opensearch-project/opensearch';
+import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { clientOf } from './client-of.ts';
 
-/** `https://search-x.us-east-1.es.amazonaws.com`, and what serverless collections have. */
-const AMAZON = /\.(?<region>[a-z0-9-]+)\.(?<service>es|aoss)\.amazonaws\.com$/;
-
-type Library = typeof import('@opensearch-project/opensearch');
-type Signing = typeof import('@opensearch-project/opensearch/aws-v3');
-
-/** Its hundreds of modules are read by who opens a client: most commands need none. */
-const read = createRequire(import.meta.url);
-
-/**
- * A client of the server at an address, which may hold a user and password. An address of Amazon's without them signs
- * its requests as the AWS credentials of this process say. Throws UsageError for what is no address.
- */
+/** {@link clientOf}, for who surely needs one. */
 export function openSearch(address: string): Client {
-  if (!URL.canParse(address))
-    throw new UsageError('OPENSEARCH_URL is no URL', 'it looks like https://user:password@host:9200');
-  const { hostname, username } = new URL(address);
-  const amazon = AMAZON.exec(hostname)?.groups as { region: string; service: 'es' | 'aoss' } | undefined;
-  const options: ClientOptions = {
-    node: address,
-    // What fails is tried again where it is known whether that may be done twice; see patient.ts.
-    maxRetries: 0,
-    requestTimeout: 60_000,
-  };
-  const { Client } = read('@opensearch-project/opensearch') as Library;
-  return new Client({ ...options, ...(amazon && !username && signed(amazon)) });
-}
-
-function signed(amazon: { region: string; service: 'es' | 'aoss' }): object {
-  const { AwsSigv4Signer } = read('@opensearch-project/opensearch/aws-v3') as Signing;
-  return AwsSigv4Signer(amazon);
+  return clientOf(address, () => ({ Client, AwsSigv4Signer }));
 }

@@ -1,34 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BACKFILLS } from '../../src/backfills/registry.ts';
-import { launch, type Outcome } from './cli-world.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { BACKFILLS } from '../../../src/backfills/registry.ts';
+import { commandLine, type Program, type Told } from '../../support/command-line.ts';
 
 /** Not one of these reaches a server: what is wrong is found before. */
-let env: NodeJS.ProcessEnv;
-let cache: string;
 let commands: Command[];
 
 interface Command {
-  program: string;
+  program: Program;
   /** `estimate vehicle-images` */
   path: string[];
   help: string;
 }
 
 beforeAll(async () => {
-  cache = await mkdtemp(path.join(tmpdir(), 'backfill-commands-'));
-  env = {
-    PATH: process.env.PATH,
-    NO_COLOR: '1',
-    NODE_COMPILE_CACHE: cache,
-    BACKFILL_DATA_DIR: path.join(cache, 'none'),
-  };
-  const found = await Promise.all([below('backfill', []), below('start-backfill', [])]);
-  commands = found.flat();
-}, 60_000);
-afterAll(() => rm(cache, { recursive: true }));
+  for (const name of Object.keys(process.env))
+    if (/^(AWS|OPENAI|TEMPORAL|BACKFILL)_|^(DATABASE|OPENSEARCH)_URL$/.test(name))
+      vi.stubEnv(name, undefined);
+  vi.stubEnv('BACKFILL_DATA_DIR', path.join(tmpdir(), 'backfill-none'));
+  commands = [...(await below('backfill', [])), ...(await below('start-backfill', []))];
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
 
 test('every command is found by its help, and the programs have those that are promised', () => {
   const names = commands.map(({ program, path }) => [program, ...path].join(' '));
@@ -54,35 +49,27 @@ test('every help has an example, and says that --json is there', () => {
 });
 
 test('an unknown flag exits 2 with a hint, and says nothing on stdout', async () => {
-  await each(commands, async ({ program, path }) => {
-    refusedWithHint(await run(program, ...path, '--no-such-flag'), path, '--no-such-flag');
-  });
-}, 120_000);
+  for (const { program, path } of commands)
+    refusedWithHint(await commandLine(program, ...path, '--no-such-flag'), path, '--no-such-flag');
+});
 
 test('a missing argument exits 2 and names it', async () => {
   const needy = commands.filter(({ help }) => argumentOf(help) !== null);
   expect(needy.length).toBeGreaterThan(5);
-  await each(needy, async ({ program, path, help }) => {
-    const argument = argumentOf(help);
-    refusedWithHint(await run(program, ...path), path, `'${argument}'`);
-  });
-}, 120_000);
+  for (const { program, path, help } of needy)
+    refusedWithHint(await commandLine(program, ...path), path, `'${argumentOf(help)}'`);
+});
 
 test('a bad value exits 2, names the flag and what was expected', async () => {
   const valued = commands.filter(({ help }) => badValue(help) !== null);
   expect(valued.length).toBeGreaterThan(commands.length - 4);
-  await each(valued, async ({ program, path, help }) => {
+  for (const { program, path, help } of valued) {
     const [flag, value] = badValue(help) ?? ['', ''];
-    const told = await run(
-      program,
-      ...path,
-      ...(argumentOf(help) === null ? [] : ['vehicle-images']),
-      flag,
-      value,
-    );
+    const named = argumentOf(help) === null ? [] : ['vehicle-images'];
+    const told = await commandLine(program, ...path, ...named, flag, value);
     refusedWithHint(told, path, `${flag}: expected`);
-  });
-}, 120_000);
+  }
+});
 
 test.for([
   [['settle', 'run/page#0.0'], 'give one of --paid and --unpaid'],
@@ -107,38 +94,21 @@ test.for([
   [['export', 'listing-features', '--field', 'x'], '--out is missing'],
   [['export', 'listing-features', '--field', 'x', '--out', '-', '--json'], 'both write to stdout'],
 ] as const)('backfill %s is refused with what would be right', async ([args, hint]) => {
-  const refused = await run('backfill', ...args);
+  const refused = await commandLine('backfill', ...args);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
   expect(refused.stderr).toContain(hint);
 });
 
-function run(program: string, ...args: string[]): Promise<Outcome> {
-  return launch(program, args, env).outcome;
-}
-
 /** The command's own help, or those of the commands that it leads to. */
-async function below(program: string, path: string[]): Promise<Command[]> {
-  const told = await run(program, ...path, '--help');
+async function below(program: Program, path: string[]): Promise<Command[]> {
+  const told = await commandLine(program, ...path, '--help');
   expect(told, told.stderr).toMatchObject({ code: 0, stderr: '' });
   const list = /^Commands:\n((?: {2}.*\n)+)/m.exec(told.stdout)?.[1];
   if (!list) return [{ program, path, help: told.stdout }];
   const names = [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, name = '']) => name);
-  const found = await each(
-    names.filter((name) => name !== 'help'),
-    (name) => below(program, [...path, name]),
-  );
-  return found.flat();
-}
-
-/** Four at a time, so that the walk takes seconds. */
-async function each<In, Out>(all: readonly In[], work: (one: In) => Promise<Out>): Promise<Out[]> {
-  const waiting = all.entries();
-  const done: Out[] = [];
-  const worker = async () => {
-    for (const [index, one] of waiting) done[index] = await work(one);
-  };
-  await Promise.all([worker(), worker(), worker(), worker()]);
-  return done;
+  const found: Command[] = [];
+  for (const name of names) if (name !== 'help') found.push(...(await below(program, [...path, name])));
+  return found;
 }
 
 /** A flag of the command with a value that it cannot have. */
@@ -153,7 +123,7 @@ function argumentOf(help: string): string | null {
   return /^Usage: .* <([^>.]+)(?:\.\.\.)?>$/m.exec(help)?.[1] ?? null;
 }
 
-function refusedWithHint({ code, stdout, stderr }: Outcome, path: string[], told: string): void {
+function refusedWithHint({ code, stdout, stderr }: Told, path: string[], told: string): void {
   const name = `${path.join(' ')}: ${stderr}`;
   expect({ code, stdout }, name).toEqual({ code: 2, stdout: '' });
   expect(stderr, name).toContain(told);
