@@ -70,7 +70,13 @@ export function shorten(text: string, length: number): string {
 
 function cellText(value: Cell): string {
   if (value === null || value === '') return '–';
-  return typeof value === 'number' ? formatCount(value) : value.replaceAll(/[\r\n\t]+/g, ' ');
+  return typeof value === 'number' ? formatNumber(value) : value.replaceAll(/[\r\n\t]+/g, ' ');
+}
+
+/** A mean cost of $0.0002 is not nothing. */
+function formatNumber(value: number): string {
+  if (value === 0 || Math.abs(value) >= 0.01) return formatCount(value);
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
 }
 
 /** Takes from the widest columns, one by one, until all fit: first from prose, so that ids stay whole. */

@@ -91,6 +91,23 @@ describe('tables', () => {
     );
   });
 
+  test('a number that is small is not nothing', () => {
+    const cells = formatTable(
+      ['cost'],
+      [[0.0002], [0.000_348_7], [-0.001_28], [0.584_31], [1_234.567_8], [0]],
+    )
+      .split('\n')
+      .slice(2);
+    expect(cells.map((cell) => cell.trim())).toEqual([
+      '0.0002',
+      '0.00035',
+      '-0.0013',
+      '0.584',
+      '1,234.568',
+      '0',
+    ]);
+  });
+
   test('a line break inside a cell does not break the table', () => {
     expect(formatTable(['a'], [['one\ntwo']])).toBe('a\n───────\none two');
   });
