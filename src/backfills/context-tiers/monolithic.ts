@@ -5,6 +5,7 @@ import type { VerifyTable } from '../define.ts';
 export const MONOLITHIC = 0.02;
 
 export interface Tiered {
+  title?: string;
   images: number;
   /** Of these. */
   failed?: number;
@@ -12,7 +13,12 @@ export interface Tiered {
 }
 
 /** What so many images came to, beside what the one large call for each would have cost. */
-export function comparedWithMonolithic({ images, failed = 0, spent }: Tiered): VerifyTable {
+export function comparedWithMonolithic({
+  title = 'Compared with the monolithic way',
+  images,
+  failed = 0,
+  spent,
+}: Tiered): VerifyTable {
   const monolithic = images * nanodollars(MONOLITHIC);
   const saved = monolithic - spent;
   const percent = monolithic === 0 ? 0 : Math.round((Math.abs(saved) / monolithic) * 100);
@@ -20,7 +26,7 @@ export function comparedWithMonolithic({ images, failed = 0, spent }: Tiered): V
   const mean = images > 0 ? `, $${toUsd(spent / images).toFixed(4)} per image` : '';
   const without = failed > 0 ? `; ${failed.toLocaleString('en-US')} of them failed` : '';
   return {
-    title: 'Compared with the monolithic way',
+    title,
     columns: ['way', 'cost'],
     rows: [
       ['monolithic', `${images.toLocaleString('en-US')} images × $${MONOLITHIC} = ${formatUsd(monolithic)}`],

@@ -12,7 +12,7 @@ export async function outcome(postgres: Pool, { runId, counts, spent }: Run): Pr
   if (images === 0) return [];
   return [
     ...((await hasJournal(postgres)) ? [await routes(postgres, runId)] : []),
-    comparedWithMonolithic({ images, failed, spent }),
+    comparedWithMonolithic({ title: 'This run compared with the monolithic way', images, failed, spent }),
   ];
 }
 

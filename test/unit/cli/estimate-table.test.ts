@@ -83,3 +83,22 @@ test('paid calls and all else are one sum, and each is told', () => {
   expect(table).toMatch(/^ +cost +\$1\.76$/m);
   expect(table).toMatch(/^ +asked of +calls/m);
 });
+
+test('what nobody knows beforehand is told, and widens the interval of prices that are known', () => {
+  const [label] = expects(options.parse({ steps: 'angle' }));
+  const estimate = reckon({
+    backfill: 'vehicle-images',
+    outlook: { ...outlook, items: 1_000 },
+    calls: [{ ...label!, share: 0.6, within: { low: 0.5, high: 1.5 } }],
+    assuming: 'Six of ten photos are thought to be of use.',
+    settings: DEFAULT_SETTINGS,
+    side: null,
+    units: [],
+    looked: [],
+    known: true,
+  });
+  const table = estimateTable(estimate);
+  expect(table).toMatch(/^ +cost +\$0\.60, with 95 % confidence \$0\.30 to \$0\.90$/m);
+  expect(table).toMatch(/^Six of ten photos are thought to be of use\.$/m);
+  expect(estimateJson(estimate).assuming).toBe('Six of ten photos are thought to be of use.');
+});
