@@ -36,6 +36,8 @@ export interface VehicleWorld extends Runs {
 export interface WorldOptions extends SampleSize {
   /** Another one over the same tables. */
   backfill?: string;
+  /** Where drawn photos are kept for later; a folder of the world's own, that ends with it, unless given. */
+  photos?: string;
   /** Where providers are, when not at the simulator. */
   providers?: string;
   /** For one paid call; 60 s unless given. */
@@ -44,7 +46,8 @@ export interface WorldOptions extends SampleSize {
 
 export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWorld> {
   const name = freshName('vehicles');
-  const dir = await mkdtemp(path.join(tmpdir(), 'backfill-vehicles-'));
+  const own = options.photos ? null : await mkdtemp(path.join(tmpdir(), 'backfill-vehicles-'));
+  const dir = options.photos ?? (own as string);
   const databaseUrl = await createDatabase(name);
   const { backfill = BACKFILL, images, vehicles, seed = 0 } = options;
   await generateSample({ images, vehicles, seed, databaseUrl, dir });
@@ -86,7 +89,7 @@ export async function openVehicleWorld(options: WorldOptions): Promise<VehicleWo
       await runs.close();
       await postgres.end();
       await simulator.reset();
-      await rm(dir, { recursive: true, force: true });
+      if (own) await rm(own, { recursive: true, force: true });
     },
   };
   return world;
