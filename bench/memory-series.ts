@@ -12,9 +12,8 @@ export interface MemorySeries {
 export function watchMemory(pid: number): { end(): MemorySeries } {
   const samples: number[] = [];
   const look = async () => {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-    if (kilobytes) samples.push(Number(kilobytes) / 1024);
+    const megabytes = await residentMb(pid);
+    if (megabytes > 0) samples.push(megabytes);
   };
   const timer = setInterval(look, 1_000);
   return {
@@ -23,6 +22,12 @@ export function watchMemory(pid: number): { end(): MemorySeries } {
       return seriesOf(samples);
     },
   };
+}
+
+/** Now; 0 where there is no such process. */
+export async function residentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
 }
 
 function seriesOf(samples: readonly number[]): MemorySeries {
