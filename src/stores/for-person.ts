@@ -8,7 +8,7 @@ const SQLITE = new Map([
   [26, 'it is no SQLite database'],
 ]);
 
-const SYSTEM = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR']);
+const SYSTEM = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EISDIR', 'EEXIST']);
 
 /** What is wrong with a file or its disk, where waiting does not help; null for any other error. */
 export function forPerson(error: unknown): string | null {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { RunPaused } from '../../domain/failure.ts';
 import { UnreadableArchive } from '../../stores/archives/archive.ts';
@@ -35,6 +35,8 @@ async function completeProject(
   project: KnownProject,
 ): Promise<void> {
   const { place } = project;
+  // Workers in containers may have one process id.
+  const temporary = `${place}.${runId}-${crypto.randomUUID()}.unfinished`;
   try {
     const outcomes = await journal.outcomes(runId, project.id);
     const open = await opened.open(project);
@@ -47,8 +49,6 @@ async function completeProject(
       );
     }
     mkdirSync(path.dirname(place), { recursive: true });
-    // Workers in containers may have one process id.
-    const temporary = `${place}.${runId}-${crypto.randomUUID()}.unfinished`;
     writeDecisions(temporary, { runId, version, opened: open, outcomes });
     const replace = force ? `${place}.before-${runId}` : undefined;
     await journal.publish({
@@ -63,6 +63,8 @@ async function completeProject(
     const what = whatToMend(error, place);
     if (what === null) throw error;
     throw new RunPaused({ kind: 'configuration', message: `${what}, then resume.` }, { cause: error });
+  } finally {
+    rmSync(temporary, { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileJournal, MadeFile } from '../../stores/file-journal/journal.ts';
 import type { ConcludedRun } from '../define.ts';
@@ -36,8 +36,12 @@ export async function writeSummary(places: Places, journal: FileJournal, run: Co
   };
   await mkdir(path.dirname(file), { recursive: true });
   const unfinished = `${file}.${crypto.randomUUID()}.unfinished`;
-  await writeFile(unfinished, `${JSON.stringify(summary, null, 2)}\n`);
-  await rename(unfinished, file);
+  try {
+    await writeFile(unfinished, `${JSON.stringify(summary, null, 2)}\n`);
+    await rename(unfinished, file);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
 }
 
 function aboutProject({ unit, path: database, sha256 }: MadeFile) {

@@ -83,8 +83,9 @@ async function keep(
   { hash, encoder, content }: { hash: string; encoder: string; content: Buffer },
 ): Promise<string> {
   const unfinished = path.join(folder, `.${hash}.${process.pid}.${crypto.randomUUID()}.unfinished`);
-  await writeFile(unfinished, content);
   try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(unfinished, content);
     const plain = `${hash}.npy`;
     if (await linked(unfinished, path.join(folder, plain))) return plain;
     const own = `${hash}.${encoder.slice(0, 16)}.npy`;

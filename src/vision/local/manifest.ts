@@ -43,6 +43,6 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (parsed.success) return parsed.data;
   throw new UsageError(
     `${file} does not fit: ${z.prettifyError(parsed.error)}`,
-    'The README lists its fields.',
+    'docs/zip-predictions.md shows one.',
   );
 }

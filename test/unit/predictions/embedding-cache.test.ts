@@ -140,6 +140,14 @@ test('a cache that is emptied under a running process is filled again', async ()
   await running.close();
 });
 
+test('a folder of embeddings that is deleted under a running process is made again', async () => {
+  const running = await cache();
+  await rm(folder, { recursive: true });
+  await running.put(hashOf('1'), entry(1));
+  expect(await running.get(hashOf('1'))).not.toBeNull();
+  await running.close();
+});
+
 test('nothing unfinished is left behind', async () => {
   const one = await cache();
   for (let at = 0; at < 5; at++) await one.put(hashOf(`${at % 2}`), entry(at % 2));
