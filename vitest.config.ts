@@ -7,6 +7,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          // None needs a second on a quiet machine; some draw photos of sixty megapixels.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

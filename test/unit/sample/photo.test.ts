@@ -67,8 +67,6 @@ describe('A planted image', () => {
       await rm(dir, { recursive: true });
       expect(outcome).toBe(failure ?? 7003);
     },
-    // The largest takes seconds to draw and to read, and more where others use the machine.
-    60_000,
   );
 });
 
