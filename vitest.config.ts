@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          // None needs a second on a quiet machine; some draw photos of sixty megapixels.
+          // Some draw photos of sixty megapixels, which takes its time on a busy machine.
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
