@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { pending } from '../../src/domain/counts.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -133,30 +132,6 @@ describe('listings come out as if nothing had happened:', { timeout: LONG }, () 
       edited(zpid, document),
     ]);
     expect(await world.dump()).toEqual(new Map(unwritten));
-  });
-
-  test('a pause in the middle writes nothing until it is resumed, and the run ends as one without a pause', async () => {
-    await employ();
-    const before = await world.dump();
-    inTheMiddle(() => world.client.pause(LISTINGS, 'a test'));
-    const paused = await world.until(await world.start(FEW_AT_ONCE), 'paused', LONG);
-    expect(paused.counts.written).toBeGreaterThan(0);
-    expect(pending(paused.counts)).toBeGreaterThan(0);
-    const meanwhile = await world.dump();
-    await sleep(1_000);
-    expect(await world.dump()).toEqual(meanwhile);
-
-    await world.client.resume(LISTINGS, 'a test');
-    const resumed = () => world.client.run(paused.runId);
-    await eventually(
-      resumed,
-      ({ state }) => state !== 'paused',
-      LONG,
-      ({ state }) => `it is still ${state}`,
-    );
-    const run = await world.until(paused, 'done', LONG);
-    await expectUndisturbed(world, truth, run, before);
-    await expectRolledBack(world, run, before);
   });
 
   test('a run cancelled in the middle is rolled back to the documents as they were', async () => {
