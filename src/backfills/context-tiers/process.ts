@@ -1,9 +1,9 @@
 import type { Answer, Ask } from '../../domain/call.ts';
 import { type ContextPoints, contextPoints, contextScore } from '../../domain/context-score.ts';
-import { ItemFailure } from '../../domain/failure.ts';
 import type { Nanodollars } from '../../domain/money.ts';
 import type { Vision } from '../../vision/vision.ts';
 import type { Item } from '../define.ts';
+import { requireReference } from '../vehicle-images/photos.ts';
 import type { Gaps, Tier1, Tier2 } from './answers.ts';
 import type { Options } from './options.ts';
 import { about, type Questions } from './questions.ts';
@@ -30,7 +30,7 @@ export interface Look {
 
 /** Tier 1 of every image; then what the context of its vehicle calls for. */
 export async function lookAt(item: Item, ask: Ask, { vision, questions, gapPer }: Look): Promise<Findings> {
-  const image = await vision.load(referenceOf(item));
+  const image = await vision.load(requireReference(item));
   const { context, analysedBefore, asksForGaps } = item.row as ContextRow;
   const points = contextPoints(context.counts, analysedBefore);
   const score = contextScore(points);
@@ -53,15 +53,4 @@ export async function lookAt(item: Item, ask: Ask, { vision, questions, gapPer }
 export function costOf({ tier1, tier2, gaps }: Findings): Nanodollars {
   const answers = [tier1, tier2, gaps].filter((answer) => answer !== null);
   return answers.reduce((sum, { cost, cached }) => sum + (cached ? 0 : cost), 0);
-}
-
-function referenceOf({ id, row }: Item): string {
-  const { reference, hasKeys } = row as ContextRow;
-  if (!hasKeys)
-    throw new ItemFailure(
-      'row-invalid',
-      `image ${id}: ai_scan_metadata is no JSON object; set it to {} or NULL`,
-    );
-  if (reference) return reference;
-  throw new ItemFailure('row-invalid', `image ${id} has neither image_url nor storage_path`);
 }

@@ -1,11 +1,8 @@
+import type { PhotoReference } from '../vehicle-images/photos.ts';
 import type { VehicleContext } from './context.ts';
 
 /** One image as it was read, with what is on record of its vehicle. */
-export interface ContextRow {
-  /** `image_url`, or the key in `storage_path`; null when the row has neither. */
-  reference: string | null;
-  /** False when `ai_scan_metadata` holds something that has no keys: a list, a text. */
-  hasKeys: boolean;
+export interface ContextRow extends PhotoReference {
   /** Fingerprints of {@link WRITTEN_FIELDS}, as the journal compares them. */
   seen: Record<string, string | null>;
   /** By an earlier run. */

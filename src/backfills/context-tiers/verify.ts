@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import { nanodollars } from '../../domain/money.ts';
 import type { VerifyTable } from '../define.ts';
+import { queryTable } from '../query-table.ts';
 import { hasColumn, readShape } from '../vehicle-images/shape.ts';
 import { numberAt } from './context-sql.ts';
 import { contradictions } from './contradictions.ts';
@@ -21,21 +22,13 @@ export async function verify(postgres: Pool, options: Options): Promise<VerifyTa
     );
   }
   const tables: VerifyTable[] = [];
-  for (const { title, query } of TABLES) tables.push(await table(postgres, title, query));
+  for (const { title, query } of TABLES) tables.push(await queryTable(postgres, title, query));
   tables.push(await comparison(postgres), await contradictions(postgres));
   const missing = missingSources(await readSources(postgres, options));
   if (missing.length > 0) tables.push(missingTable(missing));
   if (await isTaken(postgres))
     tables.push({ title: 'Left as it is, not ours', columns: ['name'], rows: [[GAPS]] });
   return tables;
-}
-
-async function table(postgres: Pool, title: string, query: string): Promise<VerifyTable> {
-  const { rows, fields } = await postgres.query<(string | number | null)[]>({
-    text: query,
-    rowMode: 'array',
-  });
-  return { title, columns: fields.map(({ name }) => name), rows };
 }
 
 async function comparison(postgres: Pool): Promise<VerifyTable> {

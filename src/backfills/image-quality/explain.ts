@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import type { ImageQuality } from '../../domain/image-quality/quality.ts';
 import type { VerifyTable } from '../define.ts';
-import { requireScores } from './tables.ts';
+import { requireScores } from './require-scores.ts';
 
 type Details = Omit<ImageQuality, 'bird'> & { detector: string; scored_at: string };
 

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { Period, VerifyTable } from '../define.ts';
+import { queryTable } from '../query-table.ts';
+import { requireScores } from './require-scores.ts';
 import { imageTable } from './table.ts';
-import { requireScores, tableOf } from './tables.ts';
 
 /** Scores by the time that images came in; where rows do not tell that, by the time they were scored. Reads only. */
 export async function trend(postgres: Pool, by: Period): Promise<VerifyTable[]> {
@@ -11,7 +12,7 @@ export async function trend(postgres: Pool, by: Period): Promise<VerifyTable[]> 
   const moment = came ? 'created_at::timestamptz' : `(quality_details ->> 'scored_at')::timestamptz`;
   const share = (category: string) =>
     `round(100.0 * count(*) FILTER (WHERE get_quality_category(quality_score::int) = '${category}') / count(*), 1)::float8`;
-  const table = await tableOf(
+  const table = await queryTable(
     postgres,
     `Quality by ${by} of ${came ? 'the images' : 'their scoring'} (UTC)`,
     `SELECT coalesce(to_char(date_trunc($1, ${moment} AT TIME ZONE 'UTC'), 'YYYY-MM-DD'), 'unknown') AS "from",

@@ -1,13 +1,14 @@
 import type { Pool } from 'pg';
 import type { VerifyTable } from '../define.ts';
-import { requireScores, tableOf } from './tables.ts';
+import { queryTable } from '../query-table.ts';
+import { requireScores } from './require-scores.ts';
 
 /** What the table itself says of the scores. Reads only. */
 export async function verify(postgres: Pool): Promise<VerifyTable[]> {
   await requireScores(postgres);
   const tables: VerifyTable[] = [];
-  for (const [title, query] of TABLES) tables.push(await tableOf(postgres, title, query));
-  const broken = await tableOf(postgres, 'Scores that contradict their details', BROKEN);
+  for (const [title, query] of TABLES) tables.push(await queryTable(postgres, title, query));
+  const broken = await queryTable(postgres, 'Scores that contradict their details', BROKEN);
   return [...tables, { ...broken, passed: broken.rows.length === 0 }];
 }
 

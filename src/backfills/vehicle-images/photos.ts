@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { UsageError } from '../../domain/failure.ts';
+import { ItemFailure, UsageError } from '../../domain/failure.ts';
+import type { Item } from '../define.ts';
 import {
   FAILED_ITEMS,
   firstFilled,
@@ -64,4 +65,24 @@ function kinds(columns: Record<string, string>): string[] {
       .map((one) => `i.${one}::text`),
     `lower(substring(${reference} from '\\.([A-Za-z0-9]{1,5})(?:[?#]|$)'))`,
   ];
+}
+
+/** What a photo's row says of where it is. */
+export interface PhotoReference {
+  /** `image_url`, or the key in `storage_path`; null when the row has neither. */
+  reference: string | null;
+  /** False when `ai_scan_metadata` holds something that has no keys: a list, a text. */
+  hasKeys: boolean;
+}
+
+/** Throws ItemFailure `row-invalid` for a photo that cannot be read, or whose findings could not be kept. */
+export function requireReference({ id, row }: Item): string {
+  const { reference, hasKeys } = row as PhotoReference;
+  if (!hasKeys)
+    throw new ItemFailure(
+      'row-invalid',
+      `image ${id}: ai_scan_metadata is no JSON object; set it to {} or NULL`,
+    );
+  if (reference) return reference;
+  throw new ItemFailure('row-invalid', `image ${id} has neither image_url nor storage_path`);
 }

@@ -1,5 +1,4 @@
 import type { Answer, Ask } from '../../domain/call.ts';
-import { ItemFailure } from '../../domain/failure.ts';
 import { type PhotoAngle, photoAngle } from '../../domain/photo-angle.ts';
 import { type DocumentNomination, documentNomination } from '../../domain/photo-document.ts';
 import { type PhotoKind, photoKind } from '../../domain/photo-kind.ts';
@@ -7,8 +6,8 @@ import type { DetectedLabel, SourceImage, Vision } from '../../vision/vision.ts'
 import type { Item } from '../define.ts';
 import type { Appraisal, DocumentAnswer } from './answers.ts';
 import type { Step } from './options.ts';
+import { requireReference } from './photos.ts';
 import type { Questions } from './questions.ts';
-import type { ImageRow } from './source.ts';
 
 /** What was found out about one image, and from which answers. */
 export interface Findings {
@@ -44,7 +43,7 @@ export interface Look {
 
 /** Labels first; they decide what else is worth asking. A document never goes to the appraiser. */
 export async function lookAt(item: Item, ask: Ask, look: Look): Promise<Findings> {
-  const image = await look.vision.load(referenceOf(item));
+  const image = await look.vision.load(requireReference(item));
   const labels = await ask(look.vision.labels(image));
   const nomination = documentNomination(labels.value);
   const document = await findDocument(image, nomination, ask, look);
@@ -84,15 +83,4 @@ async function appraise(image: SourceImage, kind: PhotoKind, ask: Ask, { vision,
   if (!steps.includes('appraise')) return null;
   const question = questions.appraisal[kind];
   return { question: question.operation, answer: await ask(vision.question(image, question)) };
-}
-
-function referenceOf({ id, row }: Item): string {
-  const { reference, hasKeys } = row as ImageRow;
-  if (!hasKeys)
-    throw new ItemFailure(
-      'row-invalid',
-      `image ${id}: ai_scan_metadata is no JSON object; set it to {} or NULL`,
-    );
-  if (reference) return reference;
-  throw new ItemFailure('row-invalid', `image ${id} has neither image_url nor storage_path`);
 }

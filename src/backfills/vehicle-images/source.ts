@@ -2,16 +2,19 @@ import type { Pool } from 'pg';
 import type { Source } from '../define.ts';
 import { rowSource } from '../postgres-rows/source.ts';
 import type { RowTable, Shape } from '../postgres-rows/table.ts';
-import { hasRequiredKeys, photoMetadata, photoReference, photoTable, REQUIRED_KEYS } from './photos.ts';
+import {
+  hasRequiredKeys,
+  type PhotoReference,
+  photoMetadata,
+  photoReference,
+  photoTable,
+  REQUIRED_KEYS,
+} from './photos.ts';
 import { hasColumn } from './shape.ts';
 import { ANALYSIS_COLUMNS } from './tables.ts';
 
 /** One image as it was read. */
-export interface ImageRow {
-  /** `image_url`, or the key in `storage_path`; null when the row has neither. */
-  reference: string | null;
-  /** False when `ai_scan_metadata` holds something that has no keys: a list, a text. */
-  hasKeys: boolean;
+export interface ImageRow extends PhotoReference {
   /** Fingerprints of every field that an analysis may write, as the journal compares them. */
   seen: Record<string, string | null>;
 }

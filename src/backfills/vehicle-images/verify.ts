@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
 import type { VerifyTable } from '../define.ts';
+import { queryTable } from '../query-table.ts';
 import { contradictions } from './contradictions.ts';
 import { hasRequiredKeys } from './photos.ts';
 import { hasColumn, readShape } from './shape.ts';
@@ -18,7 +19,7 @@ export async function verify(postgres: Pool): Promise<VerifyTable[]> {
     );
   }
   const tables: VerifyTable[] = [];
-  for (const { title, query } of CHECKS) tables.push(await table(postgres, title, query));
+  for (const { title, query } of CHECKS) tables.push(await queryTable(postgres, title, query));
   tables.push(await contradictions(postgres, shape));
   const taken = await othersViews(postgres);
   if (taken.length > 0)
@@ -28,14 +29,6 @@ export async function verify(postgres: Pool): Promise<VerifyTable[]> {
       rows: taken.map((name) => [name]),
     });
   return tables;
-}
-
-async function table(postgres: Pool, title: string, query: string): Promise<VerifyTable> {
-  const { rows, fields } = await postgres.query<(string | number | null)[]>({
-    text: query,
-    rowMode: 'array',
-  });
-  return { title, columns: fields.map(({ name }) => name), rows };
 }
 
 /** Columns of `vehicles` are read through to_jsonb: not every database has all of them. */

@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
-import type { VerifyTable } from '../define.ts';
 import { imageTable } from './table.ts';
 
 /** Throws UsageError where nothing was scored yet. */
@@ -11,18 +10,4 @@ export async function requireScores(postgres: Pool): Promise<void> {
     'nothing to tell: image-quality has not run on this database',
     'start-backfill image-quality',
   );
-}
-
-export async function tableOf(
-  postgres: Pool,
-  title: string,
-  query: string,
-  values: unknown[] = [],
-): Promise<VerifyTable> {
-  const { rows, fields } = await postgres.query<(string | number | null)[]>({
-    text: query,
-    values,
-    rowMode: 'array',
-  });
-  return { title, columns: fields.map(({ name }) => name), rows };
 }
