@@ -7,6 +7,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          // Reading the same modules anew for each of a hundred files would be most of the work.
+          isolate: false,
           // Some draw photos of sixty megapixels, which takes its time on a busy machine.
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
