@@ -19,10 +19,15 @@ export function sampleSize(images: number): SampleSize {
 /** Fills the database of the stack over this data folder, and lets image keys resolve to the drawn photos. */
 export async function loadSample(images: number, dataDir: string): Promise<SampleSummary> {
   const databaseUrl = requireVariable(readConfig(), 'DATABASE_URL');
+  await useSamplePhotos(dataDir);
+  return generateSample({ ...sampleSize(images), databaseUrl, dir: SAMPLE_PHOTOS, say });
+}
+
+/** Lets workers over this data folder read the drawn photos. */
+export async function useSamplePhotos(dataDir: string): Promise<void> {
   const base = pathToFileURL(`${SAMPLE_PHOTOS}${path.sep}`).href;
   await writeFile(baseFile(dataDir), base);
   process.env.IMAGE_BASE_URL = base;
-  return generateSample({ ...sampleSize(images), databaseUrl, dir: SAMPLE_PHOTOS, say });
 }
 
 /** Where the images of this data folder's sample are; nothing where it has none. */

@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadBirdSample } from '../../src/cli/bird-sample.ts';
+import { sampleVariables } from '../../src/cli/sample.ts';
 import { type BirdSample, generateBirds } from '../../src/stack/birds/generate.ts';
 import { readStrip } from '../../src/stack/sample/strip.ts';
 import { createVision } from '../../src/vision/create.ts';
@@ -40,7 +42,7 @@ describe('The sample of bird photos in a real PostgreSQL', () => {
     for (const { id, number, plant } of sample.photos) {
       const url = urls.get(id) ?? '';
       expect(fileURLToPath(url).startsWith(dir)).toBe(true);
-      const shown = createVision({ images: {} })
+      const shown = createVision({ images: { baseUrl: pathToFileURL(join(dir, '/')).href } })
         .load(url)
         .then((image) => image.prepared())
         .then(({ jpeg }) => readStrip(jpeg));
@@ -72,6 +74,27 @@ describe('The sample of bird photos in a real PostgreSQL', () => {
     expect(rows.map(({ url }) => url).toSorted()).toEqual(
       sample.photos.map(({ key }) => `http://127.0.0.1:8080/photos/${key}`).toSorted(),
     );
+  });
+
+  test('lies, where a stack has filled its database with it, in a folder that its workers read', async () => {
+    const usual = process.env.DATABASE_URL;
+    const dataDir = await mkdtemp(join(tmpdir(), 'bird-stack-'));
+    process.env.DATABASE_URL = await createDatabase(freshName('birds_stack'));
+    const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+    try {
+      await loadBirdSample(9, dataDir);
+      await client.connect();
+      const { rows } = await client.query<{ url: string }>('SELECT url FROM images');
+      const { IMAGE_BASE_URL } = await sampleVariables(dataDir);
+      const vision = createVision({ images: { baseUrl: IMAGE_BASE_URL } });
+      expect(rows).toHaveLength(9);
+      for (const { url } of rows) expect((await vision.load(url)).size, url).toBeGreaterThan(0);
+    } finally {
+      await client.end();
+      process.env.DATABASE_URL = usual;
+      delete process.env.IMAGE_BASE_URL;
+      await rm(dataDir, { recursive: true });
+    }
   });
 
   test('never comes between the rows of another sample', async () => {

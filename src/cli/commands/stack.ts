@@ -114,7 +114,7 @@ async function loadSamples({ sample, listings, archives, birds, dataDir }: Stack
     await loadListingSample(listings, dataDir);
   }
   if (archives) await makeArchiveSample(archives, dataDir);
-  if (birds) await loadBirdSample(birds);
+  if (birds) await loadBirdSample(birds, dataDir);
 }
 
 function printServices({ services, env }: Stack, json: boolean): void {
