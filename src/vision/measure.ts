@@ -3,7 +3,7 @@ import { undecodable } from './undecodable.ts';
 import type { ImageMeasures, PreparedImage } from './vision.ts';
 
 /** A mean needs no more pixels, and a JPEG is decoded at a fraction of its size for a fraction of the time. */
-const LONGEST_SIDE = 512;
+const LONGEST_SIDE = 128;
 
 /** Rec. 709, whose primaries sRGB has. */
 const [RED, GREEN, BLUE] = [0.2126, 0.7152, 0.0722] as const;
