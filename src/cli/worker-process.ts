@@ -41,7 +41,7 @@ const BOUNDED_HEAP = ['--max-semi-space-size=16', '--max-old-space-size=1024'];
 const BOUNDED_MALLOC = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: String(2 * 1024 * 1024),
-  MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(8 * 1024 * 1024),
 };
 
 /**
