@@ -139,6 +139,28 @@ describe('quarantine', () => {
   });
 });
 
+describe('a table whose trigger lets a write pass without doing it', () => {
+  test.each([
+    ['UPDATE', 'images', (text: string) => label(one, text)],
+    ['INSERT', 'documents', (text: string) => documents(one, [text])],
+  ])('fails the item on %s, and the others of its page are written', async (event, table, change) => {
+    const { journal, pool } = database;
+    await pool.query(`
+      CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RETURN CASE WHEN NEW::text NOT LIKE '%ignored%' THEN NEW END; END $$;
+      CREATE TRIGGER ignore BEFORE ${event} ON ${table} FOR EACH ROW EXECUTE FUNCTION ignore()`);
+    try {
+      const work = { x: [change('ignored')], y: [label(two, 'fine')] };
+      const receipt = await writePage(journal, 'r', work);
+      expect(receipt.counts).toMatchObject({ written: 1, failed: 1 });
+      expect(await journal.failedItems('test', { class: 'row-invalid' })).toEqual(['x']);
+      expect(await entries()).toMatchObject([{ item: 'y', field: 'label' }]);
+    } finally {
+      await pool.query('DROP FUNCTION ignore CASCADE');
+    }
+  });
+});
+
 describe('canary', () => {
   test('a run reads its canary in order, page by page, and leaves it out afterwards', async () => {
     const { journal } = database;

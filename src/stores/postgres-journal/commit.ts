@@ -4,6 +4,7 @@ import type { PageWork } from '../journal.ts';
 import { isWritten, type Outcome } from '../outcome.ts';
 import { tally } from '../tally.ts';
 import { byTable, type FieldEdit, type ItemWork, mergeEdits, resolveEdits } from './edits.ts';
+import { IgnoredWrite } from './ignored-write.ts';
 import { recordItems, waitingItems } from './items.ts';
 import { lockAndLook } from './lock.ts';
 import { orMisfit } from './misfit.ts';
@@ -121,9 +122,9 @@ function refusalsOf(edits: FieldEdit[]): Map<string, Refusal> {
   return refusals;
 }
 
-/** Data exceptions, integrity violations, RAISE in a trigger; also a second row for one id in a statement. */
+/** Data exceptions, integrity violations, what a trigger raises or drops; also a second row for one id in a statement. */
 function refusesValue(error: unknown): boolean {
-  return /^(22|23|21|P0)/.test(sqlState(error) ?? '');
+  return error instanceof IgnoredWrite || /^(22|23|21|P0)/.test(sqlState(error) ?? '');
 }
 
 async function refused(

@@ -2,6 +2,7 @@ import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import type { JsonObject } from '../../domain/json.ts';
 import type { PageClaim } from '../../domain/page.ts';
 import type { Origin, RowPatch } from './edits.ts';
+import { requireKept } from './ignored-write.ts';
 import { type Column, parseField, type Table } from './table.ts';
 
 /**
@@ -20,13 +21,18 @@ export async function writeFields(
   for (const group of Map.groupBy(rows, shapeOf).values()) {
     const { set, merge } = group[0] as PatchRow;
     const sql = statement(table, Object.keys(set), Object.keys(merge));
-    await client.query(sql, [
+    const { rowCount } = await client.query(sql, [
       JSON.stringify(group),
       JSON.stringify(origins.list),
       page.runId,
       page.page,
       table.name,
     ]);
+    requireKept(
+      table,
+      rowCount,
+      group.reduce((fields, { by }) => fields + Object.keys(by).length, 0),
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { PageClaim } from '../../domain/page.ts';
 import { originOf, type RowsEdit } from './edits.ts';
+import { requireKept } from './ignored-write.ts';
 import { byOwnerShape, type OwnerGroup } from './lock.ts';
 import type { Column, Table } from './table.ts';
 import { JOURNAL_AGAIN, JOURNAL_COLUMNS, numbered, ORIGIN_RECORD } from './write-fields.ts';
@@ -62,13 +63,14 @@ export async function upsertRows(
   }
   const shape = ({ row }: { row: JsonObject }) => JSON.stringify(Object.keys(row).sort());
   for (const [columns, group] of Map.groupBy(rows.values(), shape)) {
-    await client.query(upsert(table, JSON.parse(columns)), [
+    const { rowCount } = await client.query(upsert(table, JSON.parse(columns)), [
       JSON.stringify(group),
       JSON.stringify(origins.list),
       page.runId,
       page.page,
       table.name,
     ]);
+    requireKept(table, rowCount, group.length);
   }
 }
 
