@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { VerifyTable } from '../define.ts';
+import { numberAt } from '../postgres-rows/number-at.ts';
 import { FAILED_ITEMS } from '../postgres-rows/table.ts';
-import { numberAt, routeSql } from './context-sql.ts';
+import { routeSql } from './context-sql.ts';
 
 /**
  * A check of what runs have written, and still answer for: the journal knows which images. What other tools left is not judged:

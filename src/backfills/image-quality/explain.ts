@@ -3,6 +3,7 @@ import { UsageError } from '../../domain/failure.ts';
 import type { ImageQuality } from '../../domain/image-quality/quality.ts';
 import type { VerifyTable } from '../define.ts';
 import { requireScores } from './require-scores.ts';
+import { OURS } from './score-sql.ts';
 
 type Details = Omit<ImageQuality, 'bird'> & { detector: string; scored_at: string };
 
@@ -16,7 +17,7 @@ interface Row {
 export async function explain(postgres: Pool, ids: readonly string[]): Promise<VerifyTable[]> {
   await requireScores(postgres);
   const { rows } = await postgres.query<Row>(
-    `SELECT id::text AS id, quality_score::int AS score, quality_details AS details
+    `SELECT id::text AS id, quality_score::float8 AS score, CASE WHEN ${OURS} THEN quality_details END AS details
        FROM images WHERE id::text = ANY ($1::text[])`,
     [ids],
   );

@@ -5,7 +5,10 @@ import { imageTable } from './table.ts';
 /** Throws UsageError where nothing was scored yet. */
 export async function requireScores(postgres: Pool): Promise<void> {
   const { columns } = await imageTable(postgres);
-  if (columns.quality_score !== undefined && columns.quality_details !== undefined) return;
+  const { rows } = await postgres.query<{ found: boolean }>(
+    `SELECT to_regprocedure('get_quality_category(integer)') IS NOT NULL AS found`,
+  );
+  if (columns.quality_score !== undefined && columns.quality_details !== undefined && rows[0]?.found) return;
   throw new UsageError(
     'nothing to tell: image-quality has not run on this database',
     'start-backfill image-quality',

@@ -8,6 +8,7 @@ import {
   readShape,
   type Shape,
 } from '../postgres-rows/table.ts';
+import { PARTIAL } from './score-sql.ts';
 
 export const IMAGES = 'images';
 export const WRITTEN = ['quality_score', 'quality_details'] as const;
@@ -25,7 +26,6 @@ export async function imageTable(database: Pool | ClientBase): Promise<RowTable>
 
 function described(shape: Shape, columns: Record<string, string>): RowTable {
   const scored = columns.quality_score !== undefined;
-  const partial = `coalesce((i.quality_details ->> 'partial')::boolean, false)`;
   return {
     backfill: 'image-quality',
     name: IMAGES,
@@ -39,7 +39,7 @@ function described(shape: Shape, columns: Record<string, string>): RowTable {
       // Without the column everything is missing.
       if (what === 'missing' && scored) query.and('i.quality_score IS NULL');
       if (what === 'incomplete' && scored && columns.quality_details !== undefined)
-        query.and(`(i.quality_score IS NULL OR ${partial})`);
+        query.and(`(i.quality_score IS NULL OR ${PARTIAL})`);
     },
     kinds: [
       `coalesce(${columns.mime_type === undefined ? 'NULL' : 'i.mime_type::text'}, '')`,

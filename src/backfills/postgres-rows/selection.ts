@@ -1,6 +1,6 @@
 import type { Position, Selection } from '../../domain/page.ts';
 import { ranked } from './order.ts';
-import { type Conditions, FAILED_ITEMS, type RowTable } from './table.ts';
+import { type Conditions, FAILED_ITEMS, isMoment, type RowTable } from './table.ts';
 
 /** The journal's list of a run's items. */
 export const LIST = 'temporal_backfill.run_items';
@@ -40,7 +40,7 @@ export function conditions(
     query.and(`${by.sql} = ${query.value(unit)}::${by.type}`);
     if (by.ids) betweenIds(query, table, unit, unit);
   }
-  if (table.columns.created_at !== undefined) {
+  if (isMoment(table.columns.created_at)) {
     query.and(`(i.created_at IS NULL OR i.created_at <= ${query.value(watermark)}::timestamptz)`);
   }
   // In the list are only rows of the run's ids, and only as many as it may take.

@@ -62,6 +62,11 @@ export async function readShape(database: Pool | ClientBase, tables: readonly st
   return Object.fromEntries(rows.map(({ table, columns }) => [table, columns]));
 }
 
+/** A column of this type holds a point in time. */
+export function isMoment(type: string | undefined): boolean {
+  return type !== undefined && /^(timestamp|date$)/.test(type);
+}
+
 export function hasColumn(shape: Shape, table: string, column: string): boolean {
   return shape[table]?.[column] !== undefined;
 }
@@ -69,5 +74,5 @@ export function hasColumn(shape: Shape, table: string, column: string): boolean 
 /** SQL: the first of these columns that is filled; null where none is. */
 export function firstFilled(columns: Record<string, string>, wanted: readonly string[]): string {
   const there = wanted.filter((column) => columns[column] !== undefined);
-  return `coalesce(${there.map((column) => `nullif(i.${column}, '')`).join(', ')})`;
+  return `coalesce(${there.map((column) => `nullif(i.${column}::text, '')`).join(', ')})`;
 }
