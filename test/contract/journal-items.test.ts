@@ -161,6 +161,47 @@ describe('a table whose trigger lets a write pass without doing it', () => {
   });
 });
 
+describe('a table that can never take what is to be written', () => {
+  test.each([
+    [
+      'a column that is computed',
+      'ALTER TABLE odd ADD COLUMN label text GENERATED ALWAYS AS (id::text) STORED',
+    ],
+    [
+      'a view that groups',
+      'ALTER TABLE odd RENAME TO odds; CREATE VIEW odd AS SELECT id, max(n)::text AS label FROM odds GROUP BY id',
+    ],
+    [
+      'a view whose column is an expression',
+      `ALTER TABLE odd RENAME TO odds; CREATE VIEW odd AS SELECT id, n || 'x' AS label FROM odds`,
+    ],
+    [
+      'a materialized view',
+      `ALTER TABLE odd RENAME TO odds; CREATE MATERIALIZED VIEW odd AS SELECT id, 'x' AS label FROM odds`,
+    ],
+    [
+      'a trigger whose function is broken',
+      `ALTER TABLE odd ADD COLUMN label text;
+      CREATE FUNCTION odd_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM no_such_function(); RETURN NEW; END';
+      CREATE TRIGGER odd BEFORE UPDATE ON odd FOR EACH ROW EXECUTE FUNCTION odd_trigger()`,
+    ],
+  ])('pauses the run, and is not tried for ever: %s', async (_, made) => {
+    const { journal, pool } = database;
+    await pool.query(`CREATE TABLE odd (id text, n int); INSERT INTO odd VALUES ('1', 1); ${made}`);
+    try {
+      const change: Change = { ...label('1', 'new'), table: 'odd' };
+      await expect(writePage(journal, 'r', { x: [change] })).rejects.toMatchObject({
+        name: 'RunPaused',
+        message: expect.stringContaining('PostgreSQL cannot go on'),
+      });
+    } finally {
+      await pool.query(
+        `DROP TABLE IF EXISTS odds CASCADE; DROP TABLE IF EXISTS odd CASCADE; DROP FUNCTION IF EXISTS odd_trigger`,
+      );
+    }
+  });
+});
+
 describe('canary', () => {
   test('a run reads its canary in order, page by page, and leaves it out afterwards', async () => {
     const { journal } = database;

@@ -1,12 +1,15 @@
 import { RunPaused } from '../../domain/failure.ts';
 import { sqlState } from './transaction.ts';
 
-/** Undefined table, undefined column, insufficient privilege. */
-const MISFITS = new Set(['42P01', '42703', '42501']);
+/**
+ * What the table, its triggers or our rights do not allow (a computed column, a view that cannot be written), what PostgreSQL
+ * cannot do there, a relation in no state for it. Trying again changes none of them; a database that is read-only may be failing over.
+ */
+const MISFIT = /^(42...|0A000|55000)$/;
 
-/** A table that has changed since it was looked up is for a person to mend. Other errors come back as they are. */
+/** A table that cannot take what is to be written is for a person to mend. Other errors come back as they are. */
 export function orMisfit(error: unknown): unknown {
-  if (!MISFITS.has(sqlState(error) ?? '')) return error;
+  if (!MISFIT.test(sqlState(error) ?? '')) return error;
   const message = `PostgreSQL cannot go on: ${(error as Error).message}. Mend the table or the rights, then resume.`;
   return new RunPaused({ kind: 'configuration', message }, { cause: error });
 }
