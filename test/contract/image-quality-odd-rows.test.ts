@@ -57,6 +57,23 @@ test('nothing is told before the first run, whoever has made the columns', async
   await expect(quality.explain?.(['1'])).rejects.toMatchObject(refusal);
 });
 
+test.each([
+  ['numeric(3,2)', false],
+  ['numeric(4,2)', false],
+  ['numeric(2,0)', false],
+  ['numeric(3,0)', true],
+  ['numeric(5,2)', true],
+])('a score column of %s has room for 100: %s, which is told before anything is paid', async (type, room) => {
+  const { quality } = await filled(type, []);
+  const surveyed = quality.source.survey('r', ALL);
+  if (room) expect((await surveyed).items).toBe(0);
+  else
+    await expect(surveyed).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining(type),
+    });
+});
+
 test.each(['jsonb', 'text[]', 'char(40)'])('a reference of type %s is read as its text', async (type) => {
   const { database, quality } = await filled('integer', []);
   await database.query(`ALTER TABLE images DROP COLUMN url, ADD COLUMN url ${type};

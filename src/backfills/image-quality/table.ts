@@ -71,6 +71,12 @@ function require(columns: Record<string, string>): void {
       `${IMAGES}.quality_score is ${score}`,
       'image-quality writes whole numbers from 0 to 100 into it.',
     );
+  const [, precision, scale = 0] = /^numeric\((\d+)(?:,(-?\d+))?\)$/.exec(score ?? '') ?? [];
+  if (precision !== undefined && Number(precision) - Number(scale) < 3)
+    throw unfit(
+      `${IMAGES}.quality_score is ${score}, which has no room for 100`,
+      'image-quality writes whole numbers from 0 to 100 into it: widen the column, or rename it and its scores.',
+    );
   if (details !== undefined && details !== 'jsonb')
     throw unfit(
       `${IMAGES}.quality_details is ${details}, not jsonb`,
