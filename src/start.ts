@@ -71,7 +71,9 @@ export function createStarting(deps: StartingDeps): Starting {
     requireOnly(surroundings.definitionOf(request.backfill), request.selection.only);
     const { source } = surroundings.backfillOf(asRun(request));
     const selection = { ...request.selection, ...(request.ids && { ids: true }), watermark: now() };
-    return source.survey(runId, selection, request.limit, request.ids);
+    const survey = await source.survey(runId, selection, request.limit, request.ids);
+    const notes = [...(survey.notes ?? []), ...unselected(request, survey)];
+    return { ...survey, ...(notes.length > 0 && { notes }) };
   }
 
   async function prepareStores(backfill: string): Promise<void> {
@@ -230,4 +232,15 @@ function requireOnly({ name, only = [] }: BackfillDefinition, asked: Selection['
   const known = ['missing', ...only, 'failed', 'all'];
   if (known.includes(asked)) return;
   throw new UsageError(`${name} has no --only ${asked}`, `It has --only ${known.join(', ')}.`);
+}
+
+/** A list is made by hand or by another program: what it names in vain is told. */
+function unselected({ ids, limit, selection }: StartRequest, { items }: Survey): string[] {
+  if (!ids || limit !== undefined || items >= ids.length) return [];
+  const left = ids.length - items;
+  const why =
+    selection.only === 'all'
+      ? 'there are no such items'
+      : `--only ${selection.only} leaves them out, or there are none`;
+  return [`${left} of the ${ids.length} ids are not selected: ${why}`];
 }

@@ -54,7 +54,7 @@ describe('on a database and a ledger that were never used', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test('a dry run counts the ids of a list that are to be done, and writes nothing', async () => {
+  test('a dry run counts the ids of a list that are to be done, tells how many are not, and writes nothing', async () => {
     const before = await everything();
     const folder = await mkdtemp(path.join(tmpdir(), 'backfill-ids-'));
     const list = path.join(folder, 'ids.txt');
@@ -62,7 +62,8 @@ describe('on a database and a ledger that were never used', () => {
     const args = ['vehicle-images', '--dry-run', '--json', '--ids', list];
     const dry = await launch('start-backfill', args, env).outcome;
     expect(dry, dry.stderr).toMatchObject({ code: 0 });
-    expect(dry.json()).toMatchObject({ items: 2, units: 1 });
+    const notes = ['1 of the 3 ids are not selected: --only missing leaves them out, or there are none'];
+    expect(dry.json()).toMatchObject({ items: 2, units: 1, notes });
     expect(await everything()).toEqual(before);
     await rm(folder, { recursive: true });
   });
