@@ -54,7 +54,7 @@ describe.concurrent('a run', () => {
     expect(billedTwice(job.provider)).toEqual(new Map());
     expect(await executionsOf(job.workflowId)).toBeGreaterThan(1);
     expect(await executionsOf(`${job.workflowId}/unit-000001`)).toBeGreaterThan(1);
-  });
+  }, 120_000);
 
   test('goes on with the next worker when one is told to stop, and loses nothing in between', async () => {
     const shift = await openTinyTown('shift', { worker: false });
