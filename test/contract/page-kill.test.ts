@@ -97,7 +97,8 @@ test('a page that pauses its run says so whenever its worker dies, also when onl
 
 test('a worker that wakes up after its page was taken over buys nothing more and writes nothing', async () => {
   const steps = await stepsOfAnUndisturbedPage();
-  for (const freezeAt of everySecond(steps)) {
+  // Before each request: frozen after one, it would have to sleep for as long as an intent may be sent.
+  for (let freezeAt = 1; freezeAt <= steps; freezeAt += 2) {
     const world = await createPageWorld(provider, ITEMS, { budget: BUDGET });
     const { promise: released, resolve: wakeUp } = Promise.withResolvers<void>();
     const gate = createGate({ freezeAt, released });

@@ -37,7 +37,7 @@ test('a flag that is unknown or of the wrong type is refused by name, before any
     [[START, '--budget', '-1'], '--budget'],
     [[START, '--rps', 'rekognition'], '--rps'],
     [[START, '--rps', 'openai=-3'], '--rps'],
-    [[START, '--only', 'everything'], 'missing, incomplete, failed, all'],
+    [[START, '--only', 'everything'], 'missing, incomplete, improved, failed, all'],
     [[START, '--steps', 'engine'], 'expected one of "angle"|"documents"|"appraise"'],
     [[START, '--yes', '--ids', '/nowhere/ids.txt'], '/nowhere/ids.txt'],
     [[START, '--yes', '--ids', emptyList], '--ids'],

@@ -45,7 +45,7 @@ export const SUBJECTS: Record<string, Subject> = {
     async open() {
       const world = await openPredictionWorld({ oneIn: 600 });
       const folder = path.dirname(world.database('any'));
-      return { ...world, dump: async () => databasesIn(folder), outcome: (dump) => dump };
+      return { ...world, dump: async () => databasesIn(folder), outcome: withoutMoments };
     },
     arrivals: null,
   },
@@ -63,7 +63,7 @@ async function arrivals(): Promise<number> {
 
 /** Nor what depends on which of two copies was looked at first, or in which folder a world is. */
 function withoutMoments(dump: unknown): unknown {
-  const volatile = /^(scanned_at|judged_at|scored_at|ai_last_scanned|image_url|url|processing_cost)$/;
+  const volatile = /^(scanned_at|judged_at|scored_at|ai_last_scanned|image_url|url|source|processing_cost)$/;
   return JSON.parse(
     JSON.stringify(dump, (key, value) => (volatile.test(key) && value !== null ? 'there' : value)),
   );

@@ -25,7 +25,8 @@ export function analysisIn(dump: Dump, id: string): Analysis {
   const image = rowOf(dump, 'vehicle_images', id);
   const found = (table: string) =>
     (dump[table] ?? [])
-      .filter((row) => row.image_id === id)
+      // What people have typed in has no step.
+      .filter((row) => row.image_id === id && row.step !== null)
       .sort(
         (a, b) =>
           String(a.step).localeCompare(String(b.step)) || (a.position as number) - (b.position as number),
