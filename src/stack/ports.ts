@@ -9,8 +9,8 @@ import { writeWhole } from './data-folder.ts';
  */
 const USUAL: Range = { first: 20_000, last: 31_999 };
 
-/** The program that runs OpenSearch takes none above 9299. */
-const OF_THEIR_OWN: Record<string, Range> = { opensearch: { first: 6_200, last: 9_199 } };
+/** The program that runs OpenSearch takes none above 9299; `fetch` refuses some up to 6697 (6666 is one). */
+const OF_THEIR_OWN: Record<string, Range> = { opensearch: { first: 6_700, last: 9_199 } };
 
 /** Two stacks that this process starts side by side would else choose the same before either listens. */
 const chosenHere = new Set<number>();
@@ -30,9 +30,10 @@ export async function choosePorts<Name extends string>(
   const chosen: Record<string, number> = {};
   for (const name of names) {
     const taken = new Set(Object.values({ ...remembered, ...chosen }));
+    const range = OF_THEIR_OWN[name] ?? USUAL;
     const last = remembered[name];
-    chosen[name] =
-      last !== undefined && (await isFree(last)) ? last : await findFree(OF_THEIR_OWN[name] ?? USUAL, taken);
+    const again = last !== undefined && last >= range.first && last <= range.last && (await isFree(last));
+    chosen[name] = again ? last : await findFree(range, taken);
   }
   await writeWhole(file, JSON.stringify({ ...remembered, ...chosen }, null, 2));
   return chosen as Record<Name, number>;

@@ -56,9 +56,9 @@ describe.concurrent('every item of a run ends right', () => {
     const { run, audit } = await job.expectDone();
 
     expectNothingPaidTwiceUnnoticed(job, run, audit);
-    // Only a worker that dies loses what it had in flight.
+    // A worker that dies loses what it had in flight; so do pages that are taken over, when Temporal is away for long.
     expect(audit.unknown.length).toBeGreaterThan(0);
-    expect(audit.unknown.length).toBeLessThanOrEqual(3 * concurrency);
+    expect(audit.unknown.length).toBeLessThanOrEqual(4 * concurrency);
     expect(worker.running()).toBe(true);
   }, 240_000);
 
