@@ -6,7 +6,7 @@ import { readContexts } from '../../src/backfills/context-tiers/context.ts';
 import { countsSql, improvedSql, routeSql, scoreSql } from '../../src/backfills/context-tiers/context-sql.ts';
 import { options } from '../../src/backfills/context-tiers/options.ts';
 import { ROUTES, routeOf } from '../../src/backfills/context-tiers/routes.ts';
-import { missingSources, readSources } from '../../src/backfills/context-tiers/sources.ts';
+import { readSources } from '../../src/backfills/context-tiers/sources.ts';
 import { contextPoints, contextScore } from '../../src/domain/context-score.ts';
 import { freshName } from '../support/gated-stores.ts';
 import { createDatabase } from '../support/vehicle-world.ts';
@@ -127,7 +127,7 @@ describe('sources', () => {
       CREATE TABLE receipts (id int); CREATE TABLE timeline_events (vehicle_id bigint);
       CREATE SEQUENCE reference_documents; CREATE TABLE image_tags (vehicle_id uuid)`);
     const sources = await readSources(db, options.parse({}));
-    expect(missingSources(sources).sort()).toEqual([
+    expect(sources.missing.sort()).toEqual([
       'table image_tags has no column image_id',
       'table receipts has no column vehicle_id',
       'table reference_documents not found',
@@ -141,9 +141,7 @@ describe('sources', () => {
   test('without a date cannot be narrowed by days, which is told', async () => {
     await db.query('CREATE TABLE receipts (vehicle_id uuid, receipt_date text)');
     const sources = await readSources(db, options.parse({ receiptDays: 30 }));
-    expect(missingSources(sources)).toContain(
-      'table receipts has no column with a date, which --receipt-days needs',
-    );
+    expect(sources.missing).toContain('table receipts has no column with a date, which --receipt-days needs');
   });
 
   test('may have any name, in any schema, and ids that are texts', async () => {

@@ -6,7 +6,6 @@ import type { Options } from './options.ts';
 import { analysedBefore, hasGaps, suffices, vehicleHasGaps } from './photo-sql.ts';
 import type { RouteName } from './routes.ts';
 import { contextTable } from './source.ts';
-import { readSources } from './sources.ts';
 
 /** The images of a selection that take one route. */
 export interface RouteCount {
@@ -27,8 +26,7 @@ export async function countRoutes(
   { selection }: Pick<Survey, 'selection'>,
   ids?: readonly string[],
 ): Promise<RouteCount[]> {
-  const sources = await readSources(postgres, options);
-  const table = await contextTable(postgres, sources);
+  const table = await contextTable(postgres, options);
   // No run has this id: none has begun.
   const query = conditions({ runId: '', selection, table, ids });
   const { rows } = await postgres.query<RouteCount>(
@@ -39,7 +37,7 @@ export async function countRoutes(
        FROM (SELECT i.vehicle_id::text AS vehicle, ${analysedBefore(table, selection)} AS before,
                     ${suffices(table)} AS sufficient, ${hasGaps(table)} AS own, ${vehicleHasGaps(table)} AS others
                ${query.from()}) AS chosen
-       LEFT JOIN (${countsSql(sources)}) AS counts ON counts.vehicle = chosen.vehicle
+       LEFT JOIN (${countsSql(table.sources)}) AS counts ON counts.vehicle = chosen.vehicle
       GROUP BY 1`,
     query.values,
   );

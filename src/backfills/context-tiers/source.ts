@@ -16,17 +16,15 @@ import { type ContextSources, readSources } from './sources.ts';
 
 /** Photos of vehicles, each with what is on record of its vehicle. */
 export function contextSource(postgres: Pool, options: Options): Source {
-  const sources = () => readSources(postgres, options);
-  const table = async () => contextTable(postgres, await sources());
   return rowSource({
     postgres,
-    table,
-    async load(from, values, selection) {
-      const columns = rowColumns(await table(), selection);
+    table: () => contextTable(postgres, options),
+    async load(table, from, values, selection) {
+      const columns = rowColumns(table, selection);
       const { rows } = await postgres.query<ReadRow>(`SELECT ${columns} ${from}`, values);
       const contexts = await readContexts(
         postgres,
-        await sources(),
+        table.sources,
         rows.map(({ unit }) => unit),
       );
       return withTurns(rows.map((row) => toItem(row, contexts.get(row.unit) as VehicleContext)));
@@ -43,12 +41,17 @@ interface ReadRow extends Omit<ContextRow, 'context' | 'asksForGaps'> {
   vehicleGaps: boolean;
 }
 
-export async function contextTable(postgres: Pool, sources: ContextSources): Promise<RowTable> {
-  const shape = await readShape(postgres);
+/** The table of photos, and where the context of their vehicles is. */
+export interface ContextTable extends RowTable {
+  sources: ContextSources;
+}
+
+export async function contextTable(postgres: Pool, options: Options): Promise<ContextTable> {
+  const [shape, sources] = [await readShape(postgres), await readSources(postgres, options)];
   const hasMetadata = hasColumn(shape, 'vehicle_images', 'ai_scan_metadata');
   const scanned = hasColumn(shape, 'vehicle_images', 'ai_last_scanned');
   const score = hasMetadata ? `i.ai_scan_metadata -> 'context_score'` : 'NULL::jsonb';
-  return photoTable(shape, {
+  const table = photoTable(shape, {
     backfill: 'context-tiers',
     written: ['ai_scan_metadata'],
     stillUndone: `(${score}) IS NULL`,
@@ -63,6 +66,7 @@ export async function contextTable(postgres: Pool, sources: ContextSources): Pro
         );
     },
   });
+  return { ...table, sources };
 }
 
 /** SQL: what is on record now leads to a richer route than the one that was taken. */
@@ -82,11 +86,11 @@ function rowColumns(table: RowTable, selection: Selection | undefined): string {
           jsonb_build_object(${seen.join(', ')}) AS seen`;
 }
 
-type Turn = { item: Item; row: ContextRow; gaps: boolean; vehicleGaps: boolean };
+type Turn = { item: Item; row: ContextRow; vehicleGaps: boolean };
 
 function toItem({ id, unit, gaps, vehicleGaps, ...read }: ReadRow, context: VehicleContext): Turn {
   const row: ContextRow = { ...read, asksForGaps: gaps, context };
-  return { item: { id, unit, row }, row, gaps, vehicleGaps };
+  return { item: { id, unit, row }, row, vehicleGaps };
 }
 
 /** Where a vehicle has no list of gaps yet, the first of its images on that route asks for it. */

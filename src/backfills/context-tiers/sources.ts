@@ -44,10 +44,6 @@ export async function readSources(database: Pool | ClientBase, options: Options)
   return { found, missing, vehicleColumns };
 }
 
-export function missingSources({ missing }: ContextSources): string[] {
-  return missing;
-}
-
 /** A table that is not there, or may not be read, is not among them. */
 async function readTables(database: Pool | ClientBase, names: string[]): Promise<Map<string, Columns>> {
   const { rows } = await database.query<{ name: string; columns: Columns }>(

@@ -9,7 +9,7 @@ import { contradictions } from './contradictions.ts';
 import { comparedWithMonolithic } from './monolithic.ts';
 import type { Options } from './options.ts';
 import { missingTable } from './plan-table.ts';
-import { missingSources, readSources } from './sources.ts';
+import { readSources } from './sources.ts';
 import { GAPS, gapsQuery, isTaken } from './views.ts';
 
 /** What the database itself says about the tiers. Reads only. */
@@ -24,7 +24,7 @@ export async function verify(postgres: Pool, options: Options): Promise<VerifyTa
   const tables: VerifyTable[] = [];
   for (const { title, query } of TABLES) tables.push(await queryTable(postgres, title, query));
   tables.push(await comparison(postgres), await contradictions(postgres));
-  const missing = missingSources(await readSources(postgres, options));
+  const { missing } = await readSources(postgres, options);
   if (missing.length > 0) tables.push(missingTable(missing));
   if (await isTaken(postgres))
     tables.push({ title: 'Left as it is, not ours', columns: ['name'], rows: [[GAPS]] });

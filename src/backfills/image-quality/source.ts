@@ -17,8 +17,7 @@ export function imageSource(postgres: Pool): Source {
   return rowSource({
     postgres,
     table: () => imageTable(postgres),
-    async load(from, values) {
-      const { columns, unit } = await imageTable(postgres);
+    async load({ columns, unit }, from, values) {
       const { rows } = await postgres.query<{ id: string; unit: string } & ImageRow>(
         `SELECT i.id::text AS id, ${unit.sql}::text AS unit, ${reference(columns)} AS reference,
                 ${columns.quality_score === undefined ? 'false' : 'i.quality_score IS NOT NULL'} AS scored,

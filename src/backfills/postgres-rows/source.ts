@@ -7,15 +7,20 @@ import { sampled } from './sample.ts';
 import { betweenUnits, compared, conditions, inOrder, inPlace, type Selected } from './selection.ts';
 import type { RowTable } from './table.ts';
 
-export interface RowSource {
+export interface RowSource<Table extends RowTable> {
   postgres: Pool;
-  table(): Promise<RowTable>;
+  /** Read anew for each page: columns may come and go. */
+  table(): Promise<Table>;
   /** The items of rows. `from`: what follows SELECT, about rows `i`. */
-  load(from: string, values: unknown[], selection: Selection | undefined): Promise<Item[]>;
+  load(table: Table, from: string, values: unknown[], selection: Selection | undefined): Promise<Item[]>;
 }
 
 /** Rows of a table as items, unit by unit. */
-export function rowSource({ postgres, table: readTable, load }: RowSource): Source {
+export function rowSource<Table extends RowTable>({
+  postgres,
+  table: readTable,
+  load,
+}: RowSource<Table>): Source {
   return {
     survey: async (runId, selection, limit, ids) =>
       survey(postgres, { runId, selection, ids, table: await readTable() }, limit),
@@ -37,13 +42,14 @@ export function rowSource({ postgres, table: readTable, load }: RowSource): Sour
 
     async read(request) {
       const { runId, selection } = request;
+      const table = await readTable();
       const read = selection.order ? pageInOrder : page;
-      return load(...read({ runId, selection, table: await readTable() }, request), selection);
+      return load(table, ...read({ runId, selection, table }, request), selection);
     },
 
     async sample({ runId, selection, ids, size, seed }) {
-      const selected = { runId, selection, ids, table: await readTable() };
-      return load(...sampled(selected, { size, seed }), selection);
+      const table = await readTable();
+      return load(table, ...sampled({ runId, selection, ids, table }, { size, seed }), selection);
     },
 
     async fix(request) {
@@ -51,8 +57,10 @@ export function rowSource({ postgres, table: readTable, load }: RowSource): Sour
     },
 
     async readByIds(_runId, ids, selection) {
-      const { name, unit, idType } = await readTable();
+      const table = await readTable();
+      const { name, unit, idType } = table;
       return load(
+        table,
         `FROM ${name} i WHERE ${unit.sql} IS NOT NULL AND i.id = ANY ($1::${idType}[])`,
         [ids],
         selection,

@@ -20,13 +20,12 @@ export interface ImageRow extends PhotoReference {
 }
 
 export function photoSource(postgres: Pool, readShape: () => Promise<Shape>): Source {
-  const table = async () => tableOf(await readShape());
   return rowSource({
     postgres,
-    table,
-    async load(from, values) {
+    table: async () => tableOf(await readShape()),
+    async load(table, from, values) {
       const { rows } = await postgres.query<{ id: string; unit: string } & ImageRow>(
-        `SELECT ${rowColumns(await table())} ${from}`,
+        `SELECT ${rowColumns(table)} ${from}`,
         values,
       );
       return rows.map(({ id, unit, ...row }) => ({ id, unit, row }));
