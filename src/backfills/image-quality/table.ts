@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
+import { missingTable } from '../postgres-rows/missing-table.ts';
 import {
   FAILED_ITEMS,
   firstFilled,
@@ -19,7 +20,7 @@ const REFERENCES = ['url', 'image_url', 'storage_path'];
 export async function imageTable(database: Pool | ClientBase): Promise<RowTable> {
   const shape = await readShape(database, [IMAGES, FAILED_ITEMS]);
   const columns = shape[IMAGES];
-  if (!columns) throw await missingTable(database);
+  if (!columns) throw await missingTable(database, IMAGES, "'backfill stack --birds' makes one to try");
   require(columns);
   return described(shape, columns);
 }
@@ -88,16 +89,6 @@ const ID_TYPES = /^(uuid|smallint|integer|bigint|text|character varying)/;
 
 function unfit(message: string, hint: string): UsageError {
   return new UsageError(message, hint);
-}
-
-async function missingTable(database: Pool | ClientBase): Promise<UsageError> {
-  const { rows } = await database.query<{ database: string; path: string }>(
-    `SELECT current_database() AS database, current_setting('search_path') AS path`,
-  );
-  return new UsageError(
-    `table ${IMAGES} not found in database ${rows[0]?.database}`,
-    `Check DATABASE_URL (search_path is ${rows[0]?.path}); 'backfill stack --birds' makes one to try.`,
-  );
 }
 
 /** Images belong to nothing: a unit is a range of their ids, as several workers can share. */

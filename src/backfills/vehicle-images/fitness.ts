@@ -1,13 +1,16 @@
 import type { Pool } from 'pg';
 import { UsageError } from '../../domain/failure.ts';
+import { missingTable } from '../postgres-rows/missing-table.ts';
 import { hasColumn, type Shape } from './shape.ts';
 import { FINDING_TABLE_NAMES, FINDING_TABLES } from './tables.ts';
+
+const SAMPLE = 'the sample stack creates the table with its data';
 
 /** What must be there before anything is added. Throws UsageError. */
 export async function requireImages(postgres: Pool, shape: Shape): Promise<void> {
   const images = shape.vehicle_images;
-  if (!images) throw await missingTable(postgres, 'vehicle_images');
-  if (!shape.vehicles) throw await missingTable(postgres, 'vehicles');
+  if (!images) throw await missingTable(postgres, 'vehicle_images', SAMPLE);
+  if (!shape.vehicles) throw await missingTable(postgres, 'vehicles', SAMPLE);
   for (const column of ['id', 'vehicle_id']) requireType(shape, 'vehicle_images', column, 'uuid');
   requireType(shape, 'vehicles', 'id', 'uuid');
   if (images.ai_scan_metadata) requireType(shape, 'vehicle_images', 'ai_scan_metadata', 'jsonb');
@@ -40,14 +43,6 @@ function requireType(shape: Shape, table: string, column: string, type: string):
     found ? `${table}.${column} is ${found}, not ${type}` : `${table} has no column ${column}`,
     hint,
   );
-}
-
-async function missingTable(postgres: Pool, table: string): Promise<UsageError> {
-  const { rows } = await postgres.query<{ database: string; path: string }>(
-    `SELECT current_database() AS database, current_setting('search_path') AS path`,
-  );
-  const hint = `Check DATABASE_URL (search_path is ${rows[0]?.path}); the sample stack creates the table with its data.`;
-  return new UsageError(`table ${table} not found in database ${rows[0]?.database}`, hint);
 }
 
 async function refuseUnfilledColumns(postgres: Pool): Promise<void> {
