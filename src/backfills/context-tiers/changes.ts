@@ -3,6 +3,7 @@ import type { FieldChange, Provenance } from '../../domain/change.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { toUsd } from '../../domain/money.ts';
 import type { Item } from '../define.ts';
+import { seenOf } from '../postgres-rows/seen.ts';
 import type { Options } from './options.ts';
 import { costOf, type Findings } from './process.ts';
 import type { ContextRow, WrittenKey } from './row.ts';
@@ -33,8 +34,7 @@ function write({ id, row }: Item, keys: Partial<Record<WrittenKey, Json>>, by: P
   const fields = Object.fromEntries(
     Object.entries(keys).map(([key, value]) => [`ai_scan_metadata.${key}`, value]),
   );
-  const fingerprints = Object.fromEntries(Object.keys(fields).map((field) => [field, seen[field] ?? null]));
-  return { kind: 'fields', table: 'vehicle_images', id, fields, seen: fingerprints, by };
+  return { kind: 'fields', table: 'vehicle_images', id, fields, seen: seenOf(seen, fields), by };
 }
 
 function contextOf(item: Item, { points, route }: Findings, prices: Options['prices'], now: string) {

@@ -6,6 +6,7 @@ import { type ImageQuality, scoreImage } from '../../domain/image-quality/qualit
 import type { JsonObject } from '../../domain/json.ts';
 import type { ImageMeasures, Vision } from '../../vision/vision.ts';
 import type { Item } from '../define.ts';
+import { seenOf } from '../postgres-rows/seen.ts';
 import type { BirdDetector } from './detectors/detector.ts';
 import type { ImageRow } from './source.ts';
 import { IMAGES } from './table.ts';
@@ -37,8 +38,7 @@ export async function score(
     ...(quality.score !== null && { quality_score: quality.score }),
     quality_details: details,
   };
-  const fingerprints = Object.fromEntries(Object.keys(fields).map((field) => [field, seen[field] ?? null]));
-  return { kind: 'fields', table: IMAGES, id: item.id, fields, seen: fingerprints, by };
+  return { kind: 'fields', table: IMAGES, id: item.id, fields, seen: seenOf(seen, fields), by };
 }
 
 /** Why it got its score, for people and for queries. */

@@ -3,6 +3,7 @@ import type { Change, FieldChange, Provenance, RowsChange } from '../../domain/c
 import type { JsonObject } from '../../domain/json.ts';
 import { examineSpid, type SpidFindings, VEHICLE_FACTS, vehicleFacts } from '../../domain/spid.ts';
 import type { Item } from '../define.ts';
+import { seenOf } from '../postgres-rows/seen.ts';
 import type { Appraisal } from './answers.ts';
 import { type Findings, isDocument } from './process.ts';
 import { rowId } from './row-id.ts';
@@ -31,10 +32,7 @@ function writer({ id, unit, row }: Item, shape: Shape) {
   return {
     image(fields: JsonObject, by: Provenance): FieldChange {
       const rounded = fitted(shape, 'vehicle_images', fields);
-      const fingerprints = Object.fromEntries(
-        Object.keys(fields).map((field) => [field, seen[field] ?? null]),
-      );
-      return { kind: 'fields', table: 'vehicle_images', id, fields: rounded, seen: fingerprints, by };
+      return { kind: 'fields', table: 'vehicle_images', id, fields: rounded, seen: seenOf(seen, fields), by };
     },
     /** All rows of one step; none means that those of an earlier analysis go. */
     rows(table: FindingTable, step: FoundBy, rows: JsonObject[], by: Provenance): RowsChange {
